@@ -1,0 +1,226 @@
+package import Foundation
+
+/// One rotation as the ledger holds it: facts that were made true, and what was last seen. Times are UTC.
+package struct Rotation: Sendable, Hashable, Codable {
+  package let id: RotationID
+  package let openedAt: Date
+  package let openedBy: String
+  package let issuer: String
+  package let clientID: ClientID
+  package let emergency: Bool
+  package let manualPortal: Bool
+  package let outgoing: KeyReference
+
+  package var runbookName: String
+  /// `sha256:` and the hex digest of the runbook's bytes; the bytes are stored under it.
+  package var runbookDigest: String
+  /// `sha256:` digests of resolved values (client, issuer, endpoint, portal, each target), by name.
+  package var binding: [String: String]
+  /// `sha256:` digest of what the plan promised; approvals are bound to it.
+  package var planDigest: String
+  package var timing: Runbook.Timing
+  package var approvalsNeeded: Runbook.Approvals
+
+  package var phase: Phase
+  /// When `phase` became true.
+  package var since: Date
+  /// Counts this rotation's commits.
+  package var revision: Int
+  package var incoming: KeyReference?
+
+  package var publishedAt: Date?
+  package var verifiedAt: Date?
+  package var retiredAt: Date?
+  /// Our last write to the portal, or the operator's word for one.
+  package var lastPortalAct: Date?
+  /// Since when a key stands in the portal as far as we know; a token older than that proves nothing.
+  package var listedSince: [KeyID: Date]
+  /// The last token that each key obtained.
+  package var lastGrant: [KeyID: TokenGrant]
+  /// The last refusal that each key met.
+  package var lastRefusal: [KeyID: TokenRefusal]
+  /// A write of a pair was opened at some target; the phase alone cannot tell what targets hold.
+  package var targetWriteOpened: Bool
+  /// Writes that got no answer, by neighbour; a different write there waits for `timing.settle`.
+  package var unanswered: [String: UnansweredWrite]
+  package var attestations: [AttestedFact: Word]
+  package var approvals: [Approval]
+  package var rollback: RollbackRecord?
+  /// The verdicts of the next step, as last read.
+  package var verdicts: [RecordedVerdict]
+  package var waiting: Waiting
+  /// The failure that holds the rotation, until a step succeeds.
+  package var failure: Failure?
+  /// The portal's set and each target's kid as last seen.
+  package var lastSeen: LastSeen
+
+  package init(
+    id: RotationID, openedAt: Date, openedBy: String, issuer: String, clientID: ClientID, emergency: Bool,
+    manualPortal: Bool, outgoing: KeyReference, runbookName: String, runbookDigest: String,
+    binding: [String: String], planDigest: String, timing: Runbook.Timing, approvalsNeeded: Runbook.Approvals
+  ) {
+    self.id = id
+    self.openedAt = openedAt
+    self.openedBy = openedBy
+    self.issuer = issuer
+    self.clientID = clientID
+    self.emergency = emergency
+    self.manualPortal = manualPortal
+    self.outgoing = outgoing
+    self.runbookName = runbookName
+    self.runbookDigest = runbookDigest
+    self.binding = binding
+    self.planDigest = planDigest
+    self.timing = timing
+    self.approvalsNeeded = approvalsNeeded
+    phase = .planned
+    since = openedAt
+    revision = 1
+    listedSince = [:]
+    lastGrant = [:]
+    lastRefusal = [:]
+    targetWriteOpened = false
+    unanswered = [:]
+    attestations = [:]
+    approvals = []
+    verdicts = []
+    waiting = .nothing
+    lastSeen = LastSeen()
+  }
+
+  /// A rollback was opened and has not ended.
+  package var isGoingBack: Bool { rollback != nil && !phase.isFinal }
+
+  /// When the outgoing private key may be destroyed; nil before `retired`.
+  package var quarantineEnds: Date? {
+    retiredAt.map { emergency ? $0 : $0 + timing.quarantine }
+  }
+
+  /// When the overlap may be closed by `retireKey`; nil before `verified`.
+  package var overlapCloses: Date? {
+    verifiedAt.map { emergency ? $0 : $0 + timing.overlap }
+  }
+}
+
+package struct UnansweredWrite: Sendable, Hashable, Codable {
+  package var step: Step
+  /// What was written, in words: the kids it adds, removes or sets.
+  package var change: String
+  package var at: Date
+  package init(step: Step, change: String, at: Date) {
+    self.step = step
+    self.change = change
+    self.at = at
+  }
+}
+
+/// What the operator may vouch for with `attest`.
+package enum AttestedFact: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {
+  case published, retired, withdrawn, republished, deployed, verified
+}
+
+/// Somebody's word: who and when.
+package struct Word: Sendable, Hashable, Codable {
+  package var by: String
+  package var at: Date
+  package init(by: String, at: Date) {
+    self.by = by
+    self.at = at
+  }
+}
+
+package enum ApprovedStep: String, Sendable, Hashable, Codable, CaseIterable { case swap, retire }
+
+package struct Approval: Sendable, Hashable, Codable {
+  package var step: ApprovedStep
+  package var by: String
+  package var at: Date
+  package var reason: String
+  package var planDigest: String
+  package init(step: ApprovedStep, by: String, at: Date, reason: String, planDigest: String) {
+    self.step = step
+    self.by = by
+    self.at = at
+    self.reason = reason
+    self.planDigest = planDigest
+  }
+}
+
+package struct RollbackRecord: Sendable, Hashable, Codable {
+  package var openedAt: Date
+  package var by: String
+  package var reason: String
+  package var from: Phase
+  package var acceptTainted: Bool
+  package init(openedAt: Date, by: String, reason: String, from: Phase, acceptTainted: Bool) {
+    self.openedAt = openedAt
+    self.by = by
+    self.reason = reason
+    self.from = from
+    self.acceptTainted = acceptTainted
+  }
+}
+
+package struct LastSeen: Sendable, Hashable, Codable {
+  package var portal: PortalKeySet?
+  package var portalAt: Date?
+  /// By target name: the kid it held, or nil where it could not be told.
+  package var targets: [String: KeyID?]
+  package var targetsAt: Date?
+  package var beacons: [String: KeyID?]
+  /// Our clock's lead over Maskinporten's, seconds.
+  package var clockAhead: Double?
+
+  package init() {
+    targets = [:]
+    beacons = [:]
+  }
+}
+
+/// What the next step waits for, and whom.
+package struct Waiting: Sendable, Hashable, Codable {
+  package enum On: String, Sendable, Hashable, Codable, CaseIterable { case time, person, neighbour, nothing }
+  package var on: On
+  package var guardName: String?
+  package var reason: String?
+  package var until: Date?
+
+  package init(on: On, guardName: String? = nil, reason: String? = nil, until: Date? = nil) {
+    self.on = on
+    self.guardName = guardName
+    self.reason = reason
+    self.until = until
+  }
+
+  package static let nothing = Waiting(on: .nothing)
+
+  private enum CodingKeys: String, CodingKey {
+    case on, reason, until
+    case guardName = "guard"
+  }
+}
+
+/// A guard's answer as it was read at an hour.
+package struct RecordedVerdict: Sendable, Hashable, Codable {
+  package var guardName: String
+  package var holds: Bool
+  package var reason: String
+  package var readAt: Date
+
+  package init(guardName: String, holds: Bool, reason: String, readAt: Date) {
+    self.guardName = guardName
+    self.holds = holds
+    self.reason = reason
+    self.readAt = readAt
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case holds, reason
+    case guardName = "guard"
+    case readAt = "read_at"
+  }
+}
+extension KeyID: CodingKeyRepresentable {
+  package var codingKey: any CodingKey { rawValue.codingKey }
+  package init?(codingKey: some CodingKey) { self.init(rawValue: codingKey.stringValue) }
+}
