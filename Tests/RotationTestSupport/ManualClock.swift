@@ -1,5 +1,5 @@
 package import Foundation
-package import RotationCore
+internal import RotationCore
 private import Synchronization
 
 /// A clock that moves only when told to, or when somebody sleeps on it.

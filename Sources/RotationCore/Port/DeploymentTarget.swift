@@ -1,5 +1,3 @@
-package import Foundation
-
 /// What a target was found to hold.
 package enum TargetReading: ~Copyable, Sendable {
   case pair(SigningPair)

@@ -6,7 +6,8 @@ package enum Phase: String, Sendable, Hashable, Codable, CaseIterable {
   /// Still moving: every phase but `retired`, `completed`, `rolledBack` and `abandoned`.
   package var isOpen: Bool {
     switch self {
-    case .planned, .generated, .published, .proven, .swapped, .deployed, .verified, .republishing, .restoring, .restored:
+    case .planned, .generated, .published, .proven, .swapped, .deployed, .verified, .republishing, .restoring,
+      .restored:
       true
     case .retired, .completed, .rolledBack, .abandoned: false
     }

@@ -18,7 +18,7 @@ package struct RunbookFinding: Sendable, Hashable, Comparable {
 }
 
 /// Every finding of one runbook; at least one.
-package struct RunbookRejected: Error, Hashable { 
+package struct RunbookRejected: Error, Hashable {
   package var findings: [RunbookFinding]
   package init(findings: [RunbookFinding]) { self.findings = findings.sorted() }
 }

@@ -1,6 +1,7 @@
 /// A secret that came as text (an environment variable, a webhook's URL). It prints as `<secret>` and is not Codable,
 /// so it reaches no log, error or database by accident. The text itself cannot be wiped: the environment holds it too.
-package struct SecretString: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
+package struct SecretString: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+  CustomReflectable
 {
   private let text: String
   package init(_ text: String) { self.text = text }
