@@ -34,4 +34,6 @@ package enum Step: String, Sendable, Hashable, Codable, CaseIterable {
   case openRotation, generateKey, publishKey, proveKey, swapEnvironment, deployIncoming, verifyDeployment, retireKey
   case destroyKey
   case openRollback, republishKey, restoreEnvironment, proveRestored, withdrawKey, abandon
+  /// `rotate --forward`: leaves a rollback whose outgoing key is dead.
+  case resumeForward
 }

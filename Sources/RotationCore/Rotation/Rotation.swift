@@ -39,6 +39,10 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var lastGrant: [KeyID: TokenGrant]
   /// The last refusal that each key met.
   package var lastRefusal: [KeyID: TokenRefusal]
+  /// When the removal of the outgoing key was first sent; from then on only its proof is left.
+  package var retireActed: Date?
+  /// Foreign kids that the operator took as the truth, by target; the swap overwrites them.
+  package var acceptedForeign: [String: KeyID]
   /// A write of a pair was opened at some target; the phase alone cannot tell what targets hold.
   package var targetWriteOpened: Bool
   /// Writes that got no answer, by neighbour; a different write there waits for `timing.settle`.
@@ -46,6 +50,8 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var attestations: [AttestedFact: Word]
   package var approvals: [Approval]
   package var rollback: RollbackRecord?
+  /// When every target was set back and started in the open rollback.
+  package var restoredAt: Date?
   /// The verdicts of the next step, as last read.
   package var verdicts: [RecordedVerdict]
   package var waiting: Waiting
@@ -79,6 +85,7 @@ package struct Rotation: Sendable, Hashable, Codable {
     listedSince = [:]
     lastGrant = [:]
     lastRefusal = [:]
+    acceptedForeign = [:]
     targetWriteOpened = false
     unanswered = [:]
     attestations = [:]

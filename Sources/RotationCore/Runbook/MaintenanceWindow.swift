@@ -2,7 +2,7 @@ package import Foundation
 
 /// The hours in which `swapEnvironment` and `retireKey` may run. `until` at or before `from` means past midnight; a
 /// window belongs to the day on which it opens. Local time, so that 20:00 stays 20:00 over a change of clocks.
-package struct MaintenanceWindow: Sendable, Equatable, Codable {
+package struct MaintenanceWindow: Sendable, Hashable, Codable {
   package enum Day: String, Sendable, CaseIterable, Codable {
     case sun, mon, tue, wed, thu, fri, sat
     var weekday: Int { (Self.allCases.firstIndex(of: self) ?? 0) + 1 }

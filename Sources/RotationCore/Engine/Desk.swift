@@ -1,0 +1,78 @@
+internal import Foundation
+
+/// What people put on record without touching a neighbour: their word, their approval.
+package struct Desk: Sendable {
+  private let parts: EngineParts
+
+  package init(parts: EngineParts) { self.parts = parts }
+
+  /// The operator's word that a portal step is done by hand, or that the app was started anew. Recorded as a word; tokens
+  /// still prove it.
+  package func attest(_ fact: AttestedFact, _ rotation: Rotation) throws -> RunReport {
+    try parts.ledger.claim()
+    var rotation = try parts.ledger.rotation(rotation.id) ?? rotation
+    guard rotation.phase.isOpen || rotation.isGoingBack else {
+      return .refusal(
+        rotation, "rotation \(rotation.id) is over (\(rotation.phase.rawValue)); nothing is left to attest")
+    }
+    guard fact.phases.contains(rotation.phase) else {
+      return .refusal(
+        rotation, "\(fact.rawValue) cannot be attested in phase \(rotation.phase.rawValue)",
+        remedy: ["it is asked for in \(fact.phases.map(\.rawValue).joined(separator: ", "))"])
+    }
+    rotation.attestations[fact] = Word(by: parts.operatorName, at: parts.clock.now())
+    try commit(&rotation, "attested", ["fact": .string(fact.rawValue)])
+    return RunReport(rotation: rotation, outcome: .done)
+  }
+
+  /// Approves the swap or the retirement of the plan as it stands; never by the person who opened the rotation.
+  package func approve(_ step: ApprovedStep, _ rotation: Rotation, reason: String) throws -> RunReport {
+    try parts.ledger.claim()
+    var rotation = try parts.ledger.rotation(rotation.id) ?? rotation
+    guard rotation.phase.isOpen, rotation.rollback == nil else {
+      return .refusal(
+        rotation,
+        "rotation \(rotation.id) is not going forward (\(rotation.phase.rawValue)); nothing is left to approve")
+    }
+    guard parts.operatorName != rotation.openedBy else {
+      return .refusal(
+        rotation, "\(parts.operatorName) opened rotation \(rotation.id) and cannot approve its \(step.rawValue)",
+        remedy: ["somebody else runs keyturn approve \(step.rawValue) \(rotation.id) --operator NAME --reason TEXT"])
+    }
+    rotation.approvals.append(
+      Approval(
+        step: step, by: parts.operatorName, at: parts.clock.now(), reason: reason, planDigest: rotation.planDigest))
+    try commit(
+      &rotation, "approved",
+      ["step": .string(step.rawValue), "reason": .string(reason), "plan_digest": .string(rotation.planDigest)])
+    return RunReport(rotation: rotation, outcome: .done)
+  }
+
+  private func commit(_ rotation: inout Rotation, _ event: String, _ details: [String: JSONValue]) throws {
+    rotation.revision += 1
+    let entry = LogEntry(
+      at: parts.clock.now(), operator: parts.operatorName, rotation: rotation.id, phase: rotation.phase, event: event,
+      details: details)
+    try parts.ledger.commit(LedgerCommit(rotation: rotation, entries: [entry]))
+  }
+}
+
+extension AttestedFact {
+  /// The phases in which the step that asks for it is next.
+  package var phases: [Phase] {
+    switch self {
+    case .published: [.generated, .published, .proven, .swapped, .deployed, .verified]
+    case .retired: [.verified]
+    case .withdrawn: [.published, .proven, .restored]
+    case .republished: [.published, .proven, .swapped, .deployed, .verified, .republishing]
+    case .deployed: [.swapped, .deployed, .restoring]
+    case .verified: [.deployed]
+    }
+  }
+}
+
+extension RunReport {
+  static func refusal(_ rotation: Rotation, _ summary: String, remedy: [String] = []) -> RunReport {
+    RunReport(rotation: rotation, outcome: .refused, failure: Failure(.refused, summary, remedy: remedy))
+  }
+}

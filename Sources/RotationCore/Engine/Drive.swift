@@ -1,0 +1,269 @@
+internal import Foundation
+
+/// How far a run goes.
+package enum Goal: Sendable, Hashable {
+  /// To the end, or until it must wait.
+  case end
+  case phase(Phase)
+  case oneStep
+}
+
+extension RotationRun {
+  /// Step after step until the goal, an end, or a stop. `patient`: sits through waits for time.
+  func drive(_ goal: Goal, patient: Bool) async throws -> RunReport {
+    try adoptFoundIntent()
+    while true {
+      if parts.stop.isRequested { return try finish(.asked) }
+      if goal.isReached(by: rotation) { return try finishDone() }
+      guard let step = try nextStep() else { return try finishDone() }
+      do {
+        try await take(step)
+      } catch let stop as Stop {
+        if patient, stop.outcome == .waiting, stop.waiting.on == .time, let until = stop.waiting.until,
+          rotation.phase != .retired || until <= clock.now() + Self.longestQuarantineToSitThrough
+        {
+          try note(stop)
+          try save()
+          observe(.waiting(stop.waiting))
+          if await parts.stop.sleep(until: until, on: clock) { continue }
+          return try finish(.asked)
+        }
+        if rotation.phase == .retired, rotation.rollback == nil, goal == .end, stop.outcome == .waiting {
+          try note(stop)
+          return try finishDone()
+        }
+        if shouldRollBack(after: stop, step: step) {
+          observe(.note("on_failure: rollback: \(stop.failure?.summary ?? step.rawValue)"))
+          try note(stop)
+          try save()
+          rotation.rollback = RollbackRecord(
+            openedAt: clock.now(), by: parts.operatorName,
+            reason: "on_failure: \(stop.failure?.summary ?? step.rawValue)",
+            from: rotation.phase, acceptTainted: false)
+          do { try await take(.openRollback) } catch let stop as Stop {
+            rotation.rollback = nil
+            return try finish(stop)
+          }
+          continue
+        }
+        return try finish(stop)
+      }
+      if goal == .oneStep { return try finishDone() }
+    }
+  }
+
+  /// `--wait` sits through a quarantine of up to ten minutes.
+  static let longestQuarantineToSitThrough = Duration.seconds(600)
+
+  /// An intent left open by a run that ended: its writes may be out, so they count as unanswered from now on.
+  func adoptFoundIntent() throws {
+    guard intent == nil, let found = try ledger.openIntent(of: rotation.id) else { return }
+    intent = found
+    isFound = true
+    for write in found.writes {
+      let site = world.sites.first { $0.target.name == write.neighbour }
+      if site?.target.capabilities.contains(.settlesAtOnce) == true { continue }
+      rotation.unanswered[write.neighbour] = UnansweredWrite(step: found.step, change: write.change, at: clock.now())
+    }
+    markOpened(found.step)
+    if found.step == .retireKey { rotation.retireActed = rotation.retireActed ?? clock.now() }
+    observe(.note("an earlier run ended inside \(found.step.rawValue); looking before anything is done again"))
+  }
+
+  /// From the moment that the intent is durable the phase alone cannot tell what is there.
+  private func markOpened(_ step: Step) {
+    if step == .swapEnvironment { rotation.targetWriteOpened = true }
+  }
+
+  /// Forward by the table; in a rollback by what is observed. Nil at an end.
+  func nextStep() throws -> Step? {
+    if rotation.phase.isFinal { return nil }
+    if isFound, let intent { return intent.step }
+    if rotation.rollback != nil {
+      let way = WayBack.of(
+        rotation, others: try ledger.rotations(), sealed: Set(try ledger.sealedKeys().map(\.kid)), now: clock.now())
+      guard let step = way.steps.first else {
+        throw Stop.waits(on: "the rollback cannot go on: \(way.evidence)")
+      }
+      return step
+    }
+    return parts.table.forward(from: rotation.phase)?.step
+  }
+
+  /// One row of the law: facts, every verdict, the intent, the effect.
+  func take(_ step: Step) async throws {
+    guard let row = parts.table.row(rotation.phase, step) else { throw noRow(for: step) }
+    observe(.stepBegan(step, rotation.phase))
+    var needs = row.needs
+    if row.kind == .forward, rotation.phase != .planned, rotation.phase != .generated { needs.insert(.portal) }
+    if step == .openRollback { needs.formUnion([.targets, .beacons, .outgoingToken]) }
+    if isFound {
+      switch try await observeEffect(of: step) {
+      case .done:
+        let facts = try await gather(needs, for: step)
+        return try await perform(step, row: row, facts: facts)
+      case .notDone: break
+      case .unknown(let reason):
+        throw Stop(outcome: .waiting, waiting: Waiting(on: .neighbour, reason: reason))
+      }
+    }
+    let facts = try await gather(needs, for: step)
+    if row.kind == .forward, let repair = repair(seenIn: facts) {
+      guard !repaired.contains(repair) else {
+        throw Stop.conflict("\(repair.rawValue) did not last", remedy: conflictRemedy)
+      }
+      repaired.insert(repair)
+      observe(.note("somebody took a key of this rotation out of the portal; putting it back first"))
+      withdrawFoundIntent(because: "repair comes first")
+      return try await take(repair)
+    }
+    let verdicts = row.guards.map { ($0.name, $0(facts)) }
+    rotation.verdicts = verdicts.map {
+      RecordedVerdict(guardName: $0, holds: $1.holds, reason: $1.reason, readAt: facts.now)
+    }
+    if let stop = Stop(verdicts, step: step, rotation: rotation, remedy: conflictRemedy) {
+      withdrawFoundIntent(because: stop.waiting.reason ?? stop.failure?.summary ?? "")
+      throw stop
+    }
+    rotation.waiting = .nothing
+    if step.writes, intent == nil { try open(step, verdicts: rotation.verdicts) }
+    try await perform(step, row: row, facts: facts)
+  }
+
+  private func open(_ step: Step, verdicts: [RecordedVerdict]) throws {
+    let change = step.change(in: rotation)
+    let neighbours = step.editsPortal ? [Neighbourhood.portalName] : world.sites.map(\.target.name)
+    let intent = Intent(
+      id: parts.identifier(), rotation: rotation.id, step: step, openedAt: clock.now(), openedBy: parts.operatorName,
+      writes: neighbours.map { PlannedWrite(neighbour: $0, change: change) })
+    record(
+      "intent", kid: nil,
+      [
+        "step": .string(step.rawValue), "change": .string(change),
+        "verdicts": .array(verdicts.map { ["guard": .string($0.guardName), "reason": .string($0.reason)] }),
+      ])
+    markOpened(step)
+    try save(opens: intent)
+  }
+
+  private func withdrawFoundIntent(because reason: String) {
+    guard isFound, let intent else { return }
+    record("intent_withdrawn", ["step": .string(intent.step.rawValue), "reason": .string(reason)])
+    closeIntent()
+  }
+
+  /// A key that the phase says is listed, and is not.
+  private func repair(seenIn facts: Facts) -> Step? {
+    guard let set = facts.portal.set, !isFound || intent?.step != .retireKey else { return nil }
+    switch rotation.phase {
+    case .published, .proven, .swapped, .deployed, .verified: break
+    default: return nil
+    }
+    if let incoming = rotation.incoming, set[incoming.kid] == nil { return .publishKey }
+    if !rotation.emergency, rotation.retireActed == nil, set[rotation.outgoing.kid] == nil { return .republishKey }
+    return nil
+  }
+
+  private func noRow(for step: Step) -> Stop {
+    let allowed = parts.table.rows(from: rotation.phase).filter { $0.kind != .repair }.map(\.step.rawValue)
+    return .refused(
+      "\(step.rawValue) does not follow \(rotation.phase.rawValue)",
+      remedy: allowed.isEmpty
+        ? ["start anew with keyturn rotate --new"] : ["what can follow: \(allowed.joined(separator: ", "))"])
+  }
+
+  private func shouldRollBack(after stop: Stop, step: Step) -> Bool {
+    guard stop.outcome == .failed, runbook.onFailure == .rollback, rotation.rollback == nil else { return false }
+    return [.swapEnvironment, .deployIncoming, .verifyDeployment].contains(step) && rotation.targetWriteOpened
+  }
+
+  // MARK: Ending
+
+  /// Leaves word of the stop in the rotation and the log, unless it says what is there already.
+  private func note(_ stop: Stop) throws {
+    let isNews = rotation.waiting != stop.waiting || rotation.failure != stop.failure
+    rotation.waiting = stop.waiting
+    if stop.outcome == .failed || stop.outcome == .midway { rotation.failure = stop.failure }
+    if let intent,
+      rotation.unanswered.isEmpty || !intent.writes.contains(where: { rotation.unanswered[$0.neighbour] != nil })
+    {
+      closeIntent()
+    }
+    guard isNews || stop.outcome != .waiting else { return }
+    var details: [String: JSONValue] = [:]
+    if let reason = stop.waiting.reason { details["reason"] = .string(reason) }
+    if let until = stop.waiting.until { details["until"] = .string(until.iso8601) }
+    if let failure = stop.failure { details["failure"] = try JSONValue(encoding: failure) }
+    details["verdicts"] = .array(
+      rotation.verdicts.filter { !$0.holds }.map { ["guard": .string($0.guardName), "reason": .string($0.reason)] })
+    record(stop.outcome.rawValue, details)
+  }
+
+  func finish(_ stop: Stop) throws -> RunReport {
+    try note(stop)
+    try save()
+    return RunReport(
+      rotation: rotation, outcome: stop.outcome, waiting: stop.waiting, failure: stop.failure,
+      verdicts: rotation.verdicts)
+  }
+
+  private func finishDone() throws -> RunReport {
+    if rotation.phase.isFinal { rotation.waiting = .nothing }
+    try save()
+    return RunReport(rotation: rotation, outcome: .done, waiting: rotation.waiting, verdicts: rotation.verdicts)
+  }
+}
+
+extension Goal {
+  func isReached(by rotation: Rotation) -> Bool {
+    guard case .phase(let phase) = self else { return false }
+    if rotation.phase == phase { return true }
+    let order = Phase.allCases
+    guard !rotation.phase.isBackward, let now = order.firstIndex(of: rotation.phase),
+      let goal = order.firstIndex(of: phase)
+    else { return false }
+    return rotation.phase != .abandoned && now >= goal && !phase.isBackward && phase != .abandoned
+  }
+}
+
+extension Stop {
+  static func conflict(_ summary: String, remedy: [String]) -> Stop {
+    .midway(Failure(.conflict, summary, remedy: remedy))
+  }
+
+  /// What verdicts that do not hold come to; nil when all hold. Conflicts before refusals before silent neighbours
+  /// before people before time, so that the worst is told first and a wait is only sat through when nothing else bars.
+  init?(_ verdicts: [(name: String, verdict: Verdict)], step: Step, rotation: Rotation, remedy: [String]) {
+    let failing = verdicts.filter { !$0.verdict.holds }
+    guard !failing.isEmpty else { return nil }
+    func those(_ matches: (Verdict.Blocker) -> Bool) -> [(name: String, verdict: Verdict)] {
+      failing.filter { $0.verdict.blocker.map(matches) ?? false }
+    }
+    func words(_ some: [(name: String, verdict: Verdict)]) -> String {
+      some.map(\.verdict.reason).joined(separator: "; ")
+    }
+    let conflicts = those { $0 == .conflict }
+    let refusals = those { $0 == .refusal }
+    let silent = those { $0 == .neighbour }
+    let people = those { $0 == .person }
+    if !conflicts.isEmpty {
+      self = .conflict("\(step.rawValue): \(words(conflicts))", remedy: remedy)
+    } else if !refusals.isEmpty {
+      self = .refused("\(step.rawValue): \(words(refusals))")
+    } else if let first = silent.first {
+      self.init(
+        outcome: .waiting, waiting: Waiting(on: .neighbour, guardName: first.name, reason: words(silent)),
+        failure: Failure(.neighbourUnreachable, "\(step.rawValue): \(words(silent))", remedy: ["run rotate again"]))
+    } else if let first = people.first {
+      self.init(outcome: .waiting, waiting: Waiting(on: .person, guardName: first.name, reason: words(people)))
+    } else {
+      let times = failing.compactMap { entry -> (String, Date)? in
+        if case .time(let date)? = entry.verdict.blocker { (entry.name, date) } else { nil }
+      }
+      let last = times.max { $0.1 < $1.1 }
+      self.init(
+        outcome: .waiting,
+        waiting: Waiting(on: .time, guardName: last?.0, reason: words(failing), until: last?.1))
+    }
+  }
+}

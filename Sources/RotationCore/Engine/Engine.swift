@@ -1,0 +1,222 @@
+internal import Foundation
+
+/// Carries rotations of one runbook through the law. Every operation claims the ledger, looks before it acts, and answers
+/// with a `RunReport`; it throws `Failure` only when the ledger or the key store cannot be used.
+package struct Engine: Sendable {
+  package let parts: EngineParts
+  package let runbook: Runbook
+  package let source: StoredRunbook
+  package let world: Neighbourhood
+
+  package init(parts: EngineParts, runbook: Runbook, source: StoredRunbook, world: Neighbourhood) {
+    self.parts = parts
+    self.runbook = runbook
+    self.source = source
+    self.world = world
+  }
+
+  package var binding: [String: String] { runbook.binding(digest: parts.digest) }
+
+  func run(_ rotation: Rotation) -> RotationRun {
+    RotationRun(parts: parts, runbook: runbook, world: world, rotation: rotation)
+  }
+
+  package struct RotateOptions: Sendable {
+    package var wait = false
+    package var goal = Goal.end
+    package var new = false
+    package var rebind: Runbook?
+    package var acceptForeign = false
+    package var reassert = false
+    package var forward = false
+    package var reason = ""
+    package init() {}
+  }
+
+  /// Opens a rotation or resumes the open one and goes on (contract, `keyturn rotate`). `confirm` sees the plan of a new
+  /// rotation and may say no.
+  package func rotate(_ options: RotateOptions, confirm: (Plan) async throws -> Bool = { _ in true }) async throws
+    -> RunReport
+  {
+    try parts.ledger.claim()
+    if let completed = try await Self.completeOverdue(parts, engine: self) { return completed }
+    if let open = try openRotation() {
+      return try await resume(open, options)
+    }
+    if let answer = try await answerWithLast(options) { return answer }
+    let (report, run) = try await open(confirm: confirm)
+    guard let run else { return report }
+    return try await run.drive(options.goal, patient: options.wait)
+  }
+
+  /// The open rotation of this client, if there is one.
+  package func openRotation() throws -> Rotation? {
+    try parts.ledger.rotations().first {
+      ($0.phase.isOpen || $0.isGoingBack) && $0.clientID == runbook.maskinporten.clientID
+        && $0.issuer == runbook.maskinporten.issuer
+    }
+  }
+
+  func resume(_ rotation: Rotation, _ options: RotateOptions) async throws -> RunReport {
+    let run = run(rotation)
+    if let refused = try bind(run, options) { return refused }
+    if options.forward {
+      guard rotation.phase == .republishing || rotation.phase == .restoring else {
+        return try run.finish(
+          .refused("--forward leaves a rollback in republishing or restoring; the phase is \(rotation.phase.rawValue)"))
+      }
+      run.record("forward", ["reason": .string(options.reason)])
+      do { try await run.take(.resumeForward) } catch let stop as Stop { return try run.finish(stop) }
+      if run.rotation.phase == .retired { return try await run.drive(.oneStep, patient: false) }
+    }
+    if options.acceptForeign { try await acceptForeign(run, reason: options.reason) }
+    if options.reassert {
+      do { try await reassert(run, reason: options.reason) } catch let stop as Stop { return try run.finish(stop) }
+    }
+    return try await run.drive(options.goal, patient: options.wait)
+  }
+
+  /// Refuses another runbook or another world than the rotation was opened with, unless `--rebind` may take it.
+  private func bind(_ run: RotationRun, _ options: RotateOptions) throws -> RunReport? {
+    let rotation = run.rotation
+    if rotation.runbookDigest == source.digest && rotation.binding == binding { return nil }
+    let changed = Set(rotation.binding.keys).union(binding.keys).filter { rotation.binding[$0] != binding[$0] }.sorted()
+    if let old = options.rebind, changed.isEmpty {
+      let problems = runbook.rebindProblems(from: old)
+      guard problems.isEmpty else {
+        return try run.finish(.refused("--rebind cannot take this runbook: " + problems.joined(separator: "; ")))
+      }
+      run.record(
+        "rebound",
+        ["from": .string(rotation.runbookDigest), "to": .string(source.digest), "reason": .string(options.reason)])
+      run.rotation.runbookDigest = source.digest
+      run.rotation.timing = runbook.timing
+      try run.save(runbook: source)
+      return nil
+    }
+    let what = changed.isEmpty ? "its bytes differ" : "these resolved values differ: " + changed.joined(separator: ", ")
+    return try run.finish(
+      .refused(
+        "rotation \(rotation.id) (phase \(rotation.phase.rawValue)) was opened with runbook \(rotation.runbookDigest), this one is"
+          + " \(source.digest): \(what)",
+        remedy: ["use the runbook as it was at opening", "or take small changes with --rebind --reason TEXT"]))
+  }
+
+  /// `--accept-foreign`: what targets hold now is the new truth, where the rules allow.
+  private func acceptForeign(_ run: RotationRun, reason: String) async throws {
+    var accepted: [String: JSONValue] = [:]
+    for sighting in await run.sightTargets(.targets) {
+      guard let kid = sighting.holding?.kid else { continue }
+      accepted[sighting.name] = .string(kid.rawValue)
+      if kid != run.rotation.outgoing.kid, kid != run.rotation.incoming?.kid {
+        run.rotation.acceptedForeign[sighting.name] = kid
+      }
+    }
+    switch run.rotation.phase {
+    case .swapped, .deployed, .verified:
+      if let incoming = run.rotation.incoming, accepted.values.contains(where: { $0.string != incoming.kid.rawValue }) {
+        run.rotation.phase = .proven
+        run.rotation.since = parts.clock.now()
+        run.rotation.verifiedAt = nil
+      }
+    case .proven, .published, .generated, .planned: run.rotation.targetWriteOpened = true
+    default: break
+    }
+    run.rotation.failure = nil
+    run.record("foreign_accepted", ["targets": .object(accepted), "reason": .string(reason)])
+  }
+
+  /// `--reassert`: our pair is set again where somebody changed it.
+  private func reassert(_ run: RotationRun, reason: String) async throws {
+    run.record("reasserted", ["reason": .string(reason)])
+    run.rotation.failure = nil
+    switch run.rotation.phase {
+    case .swapped, .deployed, .verified: try await run.take(.swapEnvironment)
+    case .planned, .generated, .published, .proven:
+      let facts = try await run.gather([.targets, .portal], for: .restoreEnvironment)
+      _ = try await run.setTargets(.restoreEnvironment, to: run.rotation.outgoing, sites: world.sites, facts: facts)
+    default: break
+    }
+  }
+
+  /// One step of a rotation, then stops. `completeOverdue` has the right of way.
+  package func advance(_ rotation: Rotation) async throws -> RunReport {
+    try parts.ledger.claim()
+    if let completed = try await Self.completeOverdue(parts, engine: self) { return completed }
+    let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
+    if let refused = try bind(run, RotateOptions()) { return refused }
+    return try await run.drive(.oneStep, patient: false)
+  }
+
+  /// The verdicts of the next step, read afresh; records nothing.
+  package func preview(_ rotation: Rotation) async throws -> (step: Step?, verdicts: [RecordedVerdict]) {
+    let run = run(rotation)
+    guard let step = try run.nextStep(), let row = parts.table.row(rotation.phase, step) else { return (nil, []) }
+    let facts = try await run.gather(row.needs, for: step)
+    return (
+      step,
+      row.guards.map {
+        let verdict = $0(facts)
+        return RecordedVerdict(guardName: $0.name, holds: verdict.holds, reason: verdict.reason, readAt: facts.now)
+      }
+    )
+  }
+
+  /// Opens the way back, or goes on with the one that is open, and drives it.
+  package func rollback(_ rotation: Rotation, reason: String, acceptTainted: Bool) async throws -> RunReport {
+    try parts.ledger.claim()
+    let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
+    if let refused = try bind(run, RotateOptions()) { return refused }
+    if run.rotation.rollback == nil || (acceptTainted && run.rotation.rollback?.acceptTainted == false) {
+      let way = WayBack.of(
+        run.rotation, others: try parts.ledger.rotations(), sealed: Set(try parts.ledger.sealedKeys().map(\.kid)),
+        now: parts.clock.now())
+      if way.steps == [.abandon] {
+        return try run.finish(
+          .refused(
+            "nothing was published yet (phase \(run.rotation.phase.rawValue))",
+            remedy: ["keyturn abandon \(rotation.id) --reason TEXT drops the rotation"]))
+      }
+      let wasOpen = run.rotation.rollback != nil
+      try run.adoptForRollback()
+      run.rotation.rollback = RollbackRecord(
+        openedAt: parts.clock.now(), by: parts.operatorName, reason: reason, from: run.rotation.phase,
+        acceptTainted: acceptTainted)
+      if !wasOpen {
+        do { try await run.take(.openRollback) } catch let stop as Stop {
+          run.rotation.rollback = nil
+          return try run.finish(stop)
+        }
+      }
+    }
+    return try await run.drive(.end, patient: false)
+  }
+
+  package func abandon(_ rotation: Rotation, reason: String) async throws -> RunReport {
+    try parts.ledger.claim()
+    let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
+    if let refused = try bind(run, RotateOptions()) { return refused }
+    try run.adoptForRollback()
+    run.record("abandon_asked", ["reason": .string(reason)])
+    do { try await run.take(.abandon) } catch let stop as Stop { return try run.finish(stop) }
+    return RunReport(rotation: run.rotation, outcome: .done)
+  }
+
+  /// Destroys every outgoing key whose quarantine is over. Needs no runbook: neighbours are looked at where `engine` is of
+  /// the same binding, else the last look counts. The report is the last completed one's, or the first that could not be.
+  package static func completeOverdue(_ parts: EngineParts, engine: Engine?) async throws -> RunReport? {
+    var last: RunReport?
+    for rotation in try parts.ledger.rotations()
+    where rotation.phase == .retired && rotation.rollback == nil
+      && rotation.quarantineEnds.map({ parts.clock.now() >= $0 }) ?? false
+    {
+      let run =
+        if let engine, engine.binding == rotation.binding { engine.run(rotation) } else {
+          RotationRun(
+            parts: parts, runbook: Runbook(remembering: rotation), world: .outOfReach, rotation: rotation)
+        }
+      last = try await run.drive(.oneStep, patient: false)
+    }
+    return last
+  }
+}

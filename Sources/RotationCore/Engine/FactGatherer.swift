@@ -1,0 +1,86 @@
+internal import Foundation
+
+extension RotationRun {
+  /// Reads the world, no more of it than `needs`; remembers what was seen.
+  func gather(_ needs: FactNeeds, for step: Step) async throws -> Facts {
+    var facts = Facts(now: clock.now(), step: step, rotation: rotation, rules: StepRules(runbook))
+    if needs.contains(.portal) { facts.portal = await sightPortal(for: step) }
+    facts.targets = await sightTargets(needs)
+    if needs.contains(.outgoingToken) { facts.outgoingAttempt = await attempt(with: try signer(of: rotation.outgoing)) }
+    if needs.contains(.incomingToken), let incoming = rotation.incoming {
+      facts.incomingAttempt = await attempt(with: try signer(of: incoming))
+    }
+    for key in try ledger.sealedKeys() { facts.sealed[key.kid] = key.reference.publicKey }
+    facts.others = try ledger.rotations().filter { $0.id != rotation.id }
+    if let incoming = rotation.incoming { facts.everUsed = try ledger.publicKeys(everUsedWith: incoming.kid) }
+    facts.now = clock.now()
+    facts.rotation = rotation
+    return facts
+  }
+
+  /// A portal whose API is dead counts as a manual one once the operator has given his word (contract, section 2).
+  func sightPortal(for step: Step) async -> PortalSighting {
+    guard let portal = world.portal else { return .manual }
+    do {
+      let set = try await portal.read()
+      rotation.lastSeen.portal = set
+      rotation.lastSeen.portalAt = clock.now()
+      return .listed(set)
+    } catch {
+      if !rotation.attestations.isEmpty { return .manual }
+      return .trouble(describe(error))
+    }
+  }
+
+  func sightTargets(_ needs: FactNeeds) async -> [TargetSighting] {
+    var sightings: [TargetSighting] = []
+    for site in world.sites {
+      var sighting = TargetSighting(
+        name: site.target.name, capabilities: site.target.capabilities, beacon: site.beacon == nil ? .none : .notLooked)
+      if needs.contains(.targets) {
+        let holding = await hold(site.target)
+        sighting.holding = holding
+        rotation.lastSeen.targets[site.target.name] = .some(holding.kid)
+        rotation.lastSeen.targetsAt = clock.now()
+      }
+      if needs.contains(.beacons), let beacon = site.beacon {
+        sighting.beacon = await sight(beacon)
+        if case .kid(let kid) = sighting.beacon { rotation.lastSeen.beacons[site.target.name] = .some(kid) }
+      }
+      sightings.append(sighting)
+    }
+    return sightings
+  }
+
+  func hold(_ target: any DeploymentTarget) async -> Holding { await keys.holding(of: target.read()) }
+
+  func sight(_ beacon: any SignerBeacon) async -> BeaconSighting {
+    do { return .kid(try await beacon.signingKid()) } catch { return .trouble(describe(error)) }
+  }
+
+  func describe(_ error: any Error) -> String {
+    switch error {
+    case let trouble as NeighbourTrouble: trouble.detail
+    case let refusal as TokenRefusal: "the admin client was refused: \(refusal.words)"
+    case let failure as Failure: failure.summary
+    default: String(describing: type(of: error))
+    }
+  }
+}
+
+extension KeyStore {
+  /// What a reading comes to, with the private half reduced to its public one and wiped.
+  package func holding(of reading: consuming TargetReading) -> Holding {
+    switch consume reading {
+    case .pair(let pair):
+      do { return .pair(pair.kid, try publicKey(of: pair.privateKey)) } catch {
+        let problem = (error as? Failure)?.summary ?? "its private key cannot be read"
+        return .broken("kid \(pair.kid): \(problem)")
+      }
+    case .kidOnly(let kid): return .kidOnly(kid)
+    case .absent: return .absent
+    case .broken(let problem): return .broken(problem)
+    case .unreadable(let trouble): return .unreadable(trouble.detail)
+    }
+  }
+}

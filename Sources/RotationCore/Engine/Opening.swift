@@ -1,0 +1,173 @@
+internal import Foundation
+
+extension Engine {
+  /// Everything that must be known before a rotation is opened.
+  func look() async throws -> OpeningFacts {
+    let metadata: Result<ServerMetadata, NeighbourTrouble>
+    do { metadata = .success(try await world.tokens.metadata()) } catch let trouble as NeighbourTrouble {
+      metadata = .failure(trouble)
+    }
+    let run = run(Rotation.draft(runbook: runbook, now: parts.clock.now()))
+    let portal = await run.sightPortal(for: .openRotation)
+    let targets = await run.sightTargets([.targets, .beacons])
+    var facts = OpeningFacts(
+      now: parts.clock.now(), runbook: runbook, metadata: metadata, portal: portal, targets: targets,
+      sealed: try parts.ledger.sealedKeys().map(\.reference), outgoingAttempt: nil,
+      rotations: try parts.ledger.rotations(), sealingProblem: nil)
+    if let outgoing = facts.outgoing.key {
+      do {
+        let signer = try await self.signer(of: outgoing, among: targets)
+        facts.outgoingAttempt = await world.tokens.attempt(with: signer)
+      } catch let failure as Failure { facts.sealingProblem = failure.summary }
+    }
+    return facts
+  }
+
+  /// A signer of the live pair: as read from a target, else from the store.
+  private func signer(of key: KeyReference, among targets: [TargetSighting]) async throws -> any AssertionSigner {
+    for (site, sighting) in zip(world.sites, targets) where sighting.holding?.isPair(of: key) == true {
+      if case .pair(let pair) = await site.target.read() {
+        return try parts.keys.signer(for: pair, algorithm: key.algorithm)
+      }
+    }
+    guard let sealed = try parts.ledger.sealedKey(key.kid) else {
+      throw Failure(
+        .keyUnknown, "the private half of kid \(key.kid) is in no target that can be read and not in the store")
+    }
+    return try parts.keys.signer(for: sealed)
+  }
+
+  private func sealOutgoing(_ key: KeyReference) async throws -> SealedKey? {
+    if let sealed = try parts.ledger.sealedKey(key.kid), sealed.reference.publicKey == key.publicKey { return nil }
+    for site in world.sites {
+      if case .pair(let pair) = await site.target.read(), pair.kid == key.kid {
+        return try parts.keys.seal(pair, algorithm: key.algorithm, origin: .outgoing, at: parts.clock.now())
+      }
+    }
+    throw Failure(.keyUnknown, "the private half of kid \(key.kid) could not be read from any target")
+  }
+
+  func verdicts(_ facts: OpeningFacts) -> [(name: String, verdict: Verdict)] {
+    parts.table.opening.map { ($0.name, $0(facts)) }
+  }
+
+  private func plan(_ facts: OpeningFacts, _ verdicts: [(name: String, verdict: Verdict)]) -> Plan {
+    let failing = verdicts.filter { !$0.verdict.holds }
+    return Plan(
+      verdicts: verdicts.map {
+        RecordedVerdict(guardName: $0.name, holds: $0.verdict.holds, reason: $0.verdict.reason, readAt: facts.now)
+      },
+      effects: Plan.effects(runbook, outgoing: facts.outgoing.key, sites: world.sites.map(\.target.name)),
+      warnings: Plan.warnings(runbook, sites: world.sites), outgoing: facts.outgoing.key,
+      isUnreachable: !failing.isEmpty && failing.allSatisfy { $0.verdict.blocker == .neighbour })
+  }
+
+  /// All guards and every effect that `rotate` would have; changes nothing, opens nothing.
+  package func plan() async throws -> Plan {
+    let facts = try await look()
+    return plan(facts, verdicts(facts))
+  }
+
+  func planDigest(outgoing: KeyReference) -> String {
+    let effects = Plan.effects(runbook, outgoing: outgoing, sites: world.sites.map(\.target.name))
+    let value: JSONValue = [
+      "runbook": .string(source.digest), "outgoing": .string(outgoing.thumbprint.rawValue),
+      "binding": .object(binding.mapValues { .string($0) }),
+      "effects": .array(
+        effects.map {
+          ["step": .string($0.step.rawValue), "neighbour": .string($0.neighbour), "change": .string($0.change)]
+        }),
+    ]
+    return parts.digest(value.canonical)
+  }
+
+  /// The last rotation stands when the live key is young; after a rollback or an abandon a new one needs `--new`.
+  func answerWithLast(_ options: RotateOptions) async throws -> RunReport? {
+    guard !options.new else { return nil }
+    let mine = try parts.ledger.rotations().filter {
+      $0.clientID == runbook.maskinporten.clientID && $0.issuer == runbook.maskinporten.issuer
+    }
+    guard let last = mine.first else { return nil }
+    switch last.phase {
+    case .rolledBack, .abandoned:
+      return RunReport(
+        rotation: last, outcome: .refused,
+        failure: Failure(
+          .refused, "the last rotation, \(last.id), ended in \(last.phase.rawValue)",
+          remedy: ["see keyturn show \(last.id); a new one needs keyturn rotate --new"]))
+    case .retired, .completed:
+      guard let verified = last.verifiedAt, parts.clock.now() < verified + runbook.key.minAge else { return nil }
+      return RunReport(rotation: last, outcome: .done, waiting: last.waiting)
+    default: return nil
+    }
+  }
+
+  /// Opens a rotation, or reports why not. All reasons at once; nothing is changed by a refusal.
+  func open(confirm: (Plan) async throws -> Bool) async throws -> (RunReport, RotationRun?) {
+    let facts = try await look()
+    let verdicts = verdicts(facts)
+    let plan = plan(facts, verdicts)
+    guard plan.ready, let outgoing = facts.outgoing.key else {
+      let failing = verdicts.filter { !$0.verdict.holds }
+      let reasons = failing.map { "\($0.name): \($0.verdict.reason)" }
+      let failure = Failure(
+        plan.isUnreachable ? .neighbourUnreachable : .refused,
+        "the rotation was not opened: " + reasons.joined(separator: "; "),
+        remedy: ["correct what is named, then run keyturn plan \(source.path)"])
+      return (RunReport(rotation: nil, outcome: .refused, failure: failure, verdicts: plan.verdicts), nil)
+    }
+    guard try await confirm(plan) else {
+      return (
+        RunReport(
+          rotation: nil, outcome: .refused,
+          failure: Failure(.refused, "not confirmed; nothing was opened"), verdicts: plan.verdicts), nil
+      )
+    }
+    let now = parts.clock.now()
+    let sealed = try await sealOutgoing(outgoing)
+    var random = SystemRandomNumberGenerator()
+    var rotation = Rotation(
+      id: RotationID(openedAt: now, random: &random), openedAt: now, openedBy: parts.operatorName,
+      issuer: runbook.maskinporten.issuer, clientID: runbook.maskinporten.clientID, emergency: runbook.emergency,
+      manualPortal: runbook.portal.isManual, outgoing: outgoing, runbookName: runbook.name,
+      runbookDigest: source.digest, binding: binding, planDigest: planDigest(outgoing: outgoing),
+      timing: runbook.timing, approvalsNeeded: runbook.approvals)
+    rotation.revision = 0
+    rotation.verdicts = plan.verdicts
+    if case .granted(let grant) = facts.outgoingAttempt { rotation.lastGrant[outgoing.kid] = grant }
+    if case .refused(let refusal) = facts.outgoingAttempt { rotation.lastRefusal[outgoing.kid] = refusal }
+    if case .success(let metadata) = facts.metadata { rotation.lastSeen.clockAhead = metadata.clockAhead }
+    rotation.lastSeen.portal = facts.portal.set
+    rotation.lastSeen.portalAt = facts.portal.set == nil ? nil : facts.now
+    for target in facts.targets { rotation.lastSeen.targets[target.name] = .some(target.holding?.kid) }
+    rotation.lastSeen.targetsAt = facts.now
+    let run = run(rotation)
+    if let sealed { run.seal(sealed) }
+    run.record(
+      "opened", kid: outgoing.kid,
+      [
+        "runbook": .string(runbook.name), "runbook_digest": .string(source.digest),
+        "plan_digest": .string(rotation.planDigest), "client_id": .string(rotation.clientID.rawValue),
+        "thumbprint": .string(outgoing.thumbprint.rawValue),
+        "portal": .array((facts.portal.set?.kids ?? []).map { .string($0.rawValue) }),
+        "verdicts": .array(plan.verdicts.map { ["guard": .string($0.guardName), "reason": .string($0.reason)] }),
+      ])
+    try run.save(runbook: source)
+    parts.observe(.opened(rotation.id, outgoing: outgoing.kid))
+    return (RunReport(rotation: run.rotation, outcome: .done), run)
+  }
+}
+
+extension Rotation {
+  /// A place to note sightings before a rotation exists; never stored.
+  fileprivate static func draft(runbook: Runbook, now: Date) -> Rotation {
+    let nothing = KeyReference(
+      kid: KeyID(""), algorithm: runbook.key.algorithm,
+      publicKey: PublicKey(n: "", e: "", thumbprint: Thumbprint(rawValue: ""), bits: 0))
+    return Rotation(
+      id: RotationID(rawValue: ""), openedAt: now, openedBy: "", issuer: runbook.maskinporten.issuer,
+      clientID: runbook.maskinporten.clientID, emergency: runbook.emergency, manualPortal: runbook.portal.isManual,
+      outgoing: nothing, runbookName: runbook.name, runbookDigest: "", binding: [:], planDigest: "",
+      timing: runbook.timing, approvalsNeeded: runbook.approvals)
+  }
+}

@@ -1,0 +1,60 @@
+/// What `rotate` would do, and whether it may begin.
+package struct Plan: Sendable {
+  package struct Effect: Sendable, Hashable, Codable {
+    package var step: Step
+    package var neighbour: String
+    package var change: String
+  }
+
+  package let verdicts: [RecordedVerdict]
+  package let effects: [Effect]
+  package let warnings: [String]
+  package let outgoing: KeyReference?
+  /// Some guard could not be told, since a neighbour did not answer; no other guard bars.
+  package let isUnreachable: Bool
+  package var ready: Bool { verdicts.allSatisfy(\.holds) }
+}
+
+extension Plan {
+  /// Every effect of a rotation under `runbook`, in order.
+  static func effects(_ runbook: Runbook, outgoing: KeyReference?, sites: [String]) -> [Effect] {
+    let out = outgoing?.kid.rawValue ?? "the outgoing kid"
+    let incoming = runbook.key.use.map { "kid \($0)" } ?? "a new kid (\(runbook.key.kidPattern))"
+    let portal = runbook.portal.isManual ? "portal (by hand)" : Neighbourhood.portalName
+    func each(_ step: Step, _ change: String) -> [Effect] {
+      sites.map { Effect(step: step, neighbour: $0, change: change) }
+    }
+    return [
+      Effect(step: .openRotation, neighbour: "store", change: "seal the private half of \(out)"),
+      Effect(
+        step: .generateKey, neighbour: "store",
+        change: runbook.key.use == nil ? "make and seal an RSA key of \(runbook.key.bits) bits" : "take \(incoming)"),
+      Effect(step: .publishKey, neighbour: portal, change: "add \(incoming)"),
+      Effect(
+        step: .proveKey, neighbour: "maskinporten", change: "obtain \(runbook.verification.successes) tokens in a row"),
+    ] + each(.swapEnvironment, "set \(incoming)") + each(.deployIncoming, "start anew and wait until it is live")
+      + each(.verifyDeployment, "probe \(runbook.verification.successes) times in a row") + [
+        Effect(step: .retireKey, neighbour: portal, change: "remove \(out)"),
+        Effect(
+          step: .destroyKey, neighbour: "store",
+          change:
+            "destroy the private half of \(out) after \(runbook.emergency ? "0s" : runbook.timing.quarantine.short)"),
+      ]
+  }
+
+  static func warnings(_ runbook: Runbook, sites: [Neighbourhood.Site]) -> [String] {
+    var warnings: [String] = []
+    for site in sites where !site.target.capabilities.contains(.deploys) && site.beacon == nil {
+      warnings.append(
+        "\(site.target.name) has neither reload, a deploy of its own nor a beacon: somebody has to start the app anew and"
+          + " run keyturn attest deployed")
+    }
+    if runbook.verification.readinessURL == nil, sites.allSatisfy({ $0.beacon == nil }) {
+      warnings.append("neither readiness_url nor beacon_url is set: verified will rest on the target's pair alone")
+    }
+    if runbook.emergency {
+      warnings.append("emergency: issued tokens live on until they expire; no key's removal ends them")
+    }
+    return warnings
+  }
+}

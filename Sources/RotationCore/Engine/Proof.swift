@@ -1,0 +1,126 @@
+internal import Foundation
+
+/// N attempts in a row. Pure: fed with attempts, it says what they prove so far (contract, section 2, Proof).
+struct Proof {
+  enum Claim: Hashable { case accepted, gone }
+  enum State: Hashable { case proven, open, denied(TokenRefusal) }
+
+  let claim: Claim
+  let needed: Int
+  private(set) var inARow = 0
+  private(set) var state = State.open
+
+  init(_ claim: Claim, needed: Int) {
+    self.claim = claim
+    self.needed = needed
+  }
+
+  /// Troubles count for neither side. A refusal of an accepted key restarts the count, and anything but an unknown kid
+  /// ends it; a token of a key that should be gone restarts the count.
+  mutating func take(_ attempt: TokenAttempt) {
+    guard state != .proven else { return }
+    switch (claim, attempt) {
+    case (_, .trouble): return
+    case (.accepted, .granted): inARow += 1
+    case (.accepted, .refused(let refusal)):
+      inARow = 0
+      if refusal.reason != .unknownKid { state = .denied(refusal) }
+    case (.gone, .granted): inARow = 0
+    case (.gone, .refused(let refusal)):
+      if refusal.provesKeyGone { inARow += 1 } else { state = .denied(refusal) }
+    }
+    if inARow >= needed { state = .proven }
+  }
+}
+
+extension RotationRun {
+  struct Subject {
+    var signer: any AssertionSigner
+    var proof: Proof
+  }
+
+  /// Attempts with each signer, `interval` apart, until all are proven, one is denied or the budget is spent.
+  /// `once`: a single round for a fact that may not be there yet.
+  func prove(_ subjects: [Subject], budget: Duration? = nil, interval: Duration? = nil, once: Bool = false) async throws
+    -> [Subject]
+  {
+    var subjects = subjects
+    let end = clock.now() + (budget ?? runbook.verification.budget)
+    while true {
+      var pause = interval ?? runbook.verification.interval
+      for index in subjects.indices where subjects[index].proof.state == .open {
+        let attempt = await attempt(with: subjects[index].signer)
+        subjects[index].proof.take(attempt)
+        if case .trouble(let trouble) = attempt, let after = trouble.retryAfter { pause = max(pause, after) }
+        observe(
+          .attempt(
+            subjects[index].signer.reference.kid, attempt, inARow: subjects[index].proof.inARow,
+            needed: subjects[index].proof.needed))
+        if case .denied = subjects[index].proof.state { return subjects }
+      }
+      if subjects.allSatisfy({ $0.proof.state == .proven }) { return subjects }
+      if once && subjects.allSatisfy({ $0.proof.inARow == 0 || $0.proof.state == .proven }) { return subjects }
+      let next = clock.now() + pause
+      guard next < end else { return subjects }
+      try await pauseOrStop(until: next)
+    }
+  }
+
+  /// One attempt, remembered as the key's last evidence.
+  func attempt(with signer: any AssertionSigner) async -> TokenAttempt {
+    let attempt = await world.tokens.attempt(with: signer)
+    switch attempt {
+    case .granted(let grant): rotation.lastGrant[grant.kid] = grant
+    case .refused(let refusal): rotation.lastRefusal[refusal.kid] = refusal
+    case .trouble: break
+    }
+    return attempt
+  }
+
+  /// The fresh token right before a target write: one, with the key to be written.
+  func proveFresh(_ key: KeyReference) async throws {
+    let subject = Subject(signer: try signer(of: key), proof: Proof(.accepted, needed: 1))
+    try require(try await prove([subject]), doing: "before a target is set to kid \(key.kid)")
+  }
+
+  /// Throws the `Stop` that says what is not proven.
+  func require(_ subjects: [Subject], doing: String) throws {
+    for subject in subjects {
+      let kid = subject.signer.reference.kid
+      switch subject.proof.state {
+      case .proven: continue
+      case .denied(let refusal):
+        throw Stop.failed(
+          Failure(
+            .init(refusal), "\(doing): Maskinporten refuses kid \(kid): \(refusal.words)",
+            remedy: ["correct the cause, then run rotate again", "or go back with keyturn rollback \(rotation.id)"],
+            cause: refusal.reason.rawValue, traceID: refusal.traceID, mpCode: refusal.mpCode))
+      case .open:
+        let goal = subject.proof.claim == .accepted ? "obtained" : "was refused"
+        throw Stop.midway(
+          Failure(
+            .unknownOutcome,
+            "\(doing): kid \(kid) \(goal) \(subject.proof.inARow) of \(subject.proof.needed) in a row within"
+              + " \(runbook.verification.budget.short)",
+            remedy: ["run rotate again: it goes on from phase \(rotation.phase.rawValue)"]))
+      }
+    }
+  }
+}
+
+extension FailureCode {
+  /// The code of a refused token (contract, section 9).
+  package init(_ refusal: TokenRefusal) {
+    switch refusal.reason {
+    case .scopeDenied: self = .maskinportenScopeDenied
+    case .malformed: self = .maskinportenRequestRejected
+    case .unknownKid, .expiredKey, .wrongSignature, .wrongAudience, .unknownClient, .untrustedCertificate, .clock,
+      .lifetimeTooLong, .replayedGrant, .kidRequired:
+      self = .maskinportenAuthFailed
+    case .other:
+      self =
+        refusal.status == 401 || ["invalid_grant", "invalid_client"].contains(refusal.error ?? "")
+        ? .maskinportenAuthFailed : .maskinportenRequestRejected
+    }
+  }
+}

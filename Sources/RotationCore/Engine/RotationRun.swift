@@ -1,0 +1,173 @@
+internal import Foundation
+
+/// One rotation being driven by this process: the draft of its new value, and what the next commit will record.
+/// Lives in one task and is handed to nobody.
+final class RotationRun {
+  let parts: EngineParts
+  let runbook: Runbook
+  let world: Neighbourhood
+  var rotation: Rotation
+  /// Open in the ledger. `isFound`: left there by a run that ended before its outcome was recorded.
+  var intent: Intent?
+  var isFound = false
+  private var entries: [LogEntry] = []
+  private var closes: String?
+  private var seals: [SealedKey] = []
+  /// Repairs of this run; each is tried once.
+  var repaired: Set<Step> = []
+
+  init(parts: EngineParts, runbook: Runbook, world: Neighbourhood, rotation: Rotation) {
+    self.parts = parts
+    self.runbook = runbook
+    self.world = world
+    self.rotation = rotation
+  }
+
+  var ledger: any RotationLedger { parts.ledger }
+  var keys: any KeyStore { parts.keys }
+  var clock: any WallClock { parts.clock }
+  func observe(_ event: EngineEvent) { parts.observe(event) }
+
+  // MARK: Recording
+
+  func record(_ event: String, kid: KeyID? = nil, _ details: [String: JSONValue] = [:]) {
+    entries.append(
+      LogEntry(
+        at: clock.now(), operator: parts.operatorName, rotation: rotation.id, phase: rotation.phase, event: event,
+        kid: kid, details: details))
+  }
+
+  func seal(_ key: SealedKey) { seals.append(key) }
+
+  /// The step's fact is true; durable with the next `save`.
+  func move(to phase: Phase, by step: Step, kid: KeyID?, _ details: [String: JSONValue] = [:]) {
+    rotation.phase = phase
+    rotation.since = clock.now()
+    rotation.failure = nil
+    var details = details
+    details["step"] = .string(step.rawValue)
+    if isFound { details["found_open"] = true }
+    closeIntent()
+    record("outcome", kid: kid, details)
+    observe(.phase(phase, kid: kid))
+  }
+
+  func closeIntent() {
+    if let intent { closes = intent.id }
+    intent = nil
+    isFound = false
+  }
+
+  /// One durable transaction of everything recorded since the last one; nothing recorded, nothing written.
+  func save(opens: Intent? = nil, destroys: [KeyID] = [], runbook: StoredRunbook? = nil) throws {
+    guard !entries.isEmpty else { return }
+    rotation.revision += 1
+    var commit = LedgerCommit(rotation: rotation, entries: entries)
+    commit.closes = closes
+    commit.opens = opens
+    commit.seals = seals
+    commit.destroys = destroys
+    commit.runbook = runbook
+    do { try ledger.commit(commit) } catch {
+      rotation.revision -= 1
+      throw error
+    }
+    entries = []
+    closes = nil
+    seals = []
+    if let opens { intent = opens }
+  }
+
+  /// As `drive` does on its first turn, for operations that begin with another step: an intent left open by an earlier run
+  /// is closed, and its writes count as unanswered from now on.
+  func adoptForRollback() throws {
+    try adoptFoundIntent()
+    guard let intent, isFound else { return }
+    record("intent_withdrawn", ["step": .string(intent.step.rawValue), "reason": "another way was chosen"])
+    closeIntent()
+  }
+
+  // MARK: Keys
+
+  /// The signer of a key of this rotation, from the store.
+  func signer(of key: KeyReference) throws -> any AssertionSigner { try keys.signer(for: sealedKey(key)) }
+
+  func sealedKey(_ key: KeyReference) throws -> SealedKey {
+    if let seal = seals.first(where: { $0.reference.publicKey == key.publicKey }) { return seal }
+    guard let sealed = try ledger.sealedKey(key.kid), sealed.reference.publicKey == key.publicKey else {
+      throw Failure(
+        .keyUnknown, "the store does not hold the private half of kid \(key.kid)",
+        remedy: ["hand it over with keyturn keys adopt --kid \(key.kid) --pem FILE"])
+    }
+    return sealed
+  }
+
+  // MARK: Waiting
+
+  func pauseOrStop(until time: Date) async throws {
+    if await !parts.stop.sleep(until: time, on: clock) { throw Stop.asked }
+  }
+
+  // MARK: Writing to a neighbour
+
+  /// Sends one write under the safety rules: refused when a rule that holds now would not hold afterwards.
+  /// Returns false when it got no answer, so that the caller looks before it sends the same again.
+  func write(
+    _ step: Step, to neighbour: String, changes: [World.Change], in facts: Facts, send: () async throws -> Void
+  )
+    async throws -> Bool
+  {
+    let now = World(facts)
+    let after = changes.reduce(now) { $0.after($1) }
+    let breaches = SafetyRule.breaches(from: now, to: after, rules: parts.rules)
+    guard breaches.isEmpty else {
+      record("refused", ["step": .string(step.rawValue), "rules": .array(breaches.map { .string($0) })])
+      throw Stop.refused(
+        "\(step.rawValue) would break a safety rule: " + breaches.joined(separator: "; "),
+        remedy: ["keyturn status \(rotation.id) tells what is seen; correct it there, then run again"])
+    }
+    let actedBefore = rotation.retireActed
+    if step == .retireKey { rotation.retireActed = actedBefore ?? clock.now() }
+    do {
+      try await send()
+      rotation.unanswered[neighbour] = nil
+      return true
+    } catch let trouble as NeighbourTrouble where !trouble.effectIsUnknown {
+      rotation.retireActed = actedBefore
+      throw trouble
+    } catch let trouble as NeighbourTrouble {
+      rotation.unanswered[neighbour] = UnansweredWrite(
+        step: step, change: step.change(in: rotation), at: clock.now())
+      record("unanswered", ["neighbour": .string(neighbour), "detail": .string(trouble.detail)])
+      observe(.note("\(neighbour) gave no answer (\(trouble.detail)); looking before anything is sent again"))
+      return false
+    }
+  }
+
+  /// How often the same write may be sent, each after looking.
+  static let sendsAtMost = 3
+
+  func failure(_ error: any Error, doing: String) -> Stop {
+    switch error {
+    case let stop as Stop: return stop
+    case let trouble as NeighbourTrouble:
+      let failure = Failure(
+        trouble.kind == .rejected ? .neighbourRejected : .neighbourUnreachable, "\(doing): \(trouble.detail)",
+        remedy: ["correct the cause, then run rotate again"])
+      switch trouble.kind {
+      case .rejected: return .failed(failure)
+      case .unreachable, .rateLimited, .serverError, .unanswered, .unusableAnswer:
+        return Stop(
+          outcome: .waiting, waiting: Waiting(on: .neighbour, reason: "\(doing): \(trouble.detail)"), failure: failure)
+      }
+    case let refusal as TokenRefusal:
+      return .failed(
+        Failure(
+          FailureCode(refusal), "\(doing): the admin client was refused: \(refusal.words)",
+          remedy: ["check the admin client's id, kid, key and scopes"], traceID: refusal.traceID, mpCode: refusal.mpCode
+        ))
+    case let failure as Failure: return .failed(failure)
+    default: return .failed(Failure(.internalError, "\(doing): \(type(of: error))"))
+    }
+  }
+}

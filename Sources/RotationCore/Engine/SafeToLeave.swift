@@ -1,0 +1,51 @@
+package import struct Foundation.Date
+
+/// May the operator walk away now? A pure function of the ledger.
+package struct SafeToLeave: Sendable, Hashable, Codable {
+  package let holds: Bool
+  /// Until when, where an end is known: a key that is in use expires.
+  package let until: Date?
+  package let reason: String
+
+  package static func of(_ rotation: Rotation, openIntent: Intent?, now: Date) -> SafeToLeave {
+    let set = rotation.lastSeen.portal
+    let inUse = rotation.keysInUse
+    let until = inUse.compactMap { set?[$0.kid]?.expires }.min()
+    func no(_ reason: String) -> SafeToLeave { SafeToLeave(holds: false, until: nil, reason: reason) }
+    if let openIntent { return no("\(openIntent.step.rawValue) was begun and its end is not recorded") }
+    if let (neighbour, write) = rotation.unanswered.first {
+      return no("a write to \(neighbour) (\(write.change)) got no answer")
+    }
+    if rotation.failure != nil, rotation.phase.isOpen { return no("the last step failed; see why, then go on or back") }
+    if rotation.retireActed != nil, rotation.phase == .verified {
+      return no("the outgoing key was removed; the proof is missing")
+    }
+    if let until, until <= now { return no("a key that is in use expired at \(until.iso8601)") }
+    let reason =
+      switch rotation.phase {
+      case .planned, .generated: "nothing but the store was changed; the outgoing key serves"
+      case .published, .proven: "the portal lists both keys; every target is on the outgoing one"
+      case .swapped: "both keys are accepted; what runs may use either"
+      case .deployed: "both keys are accepted; what runs was started with the incoming one"
+      case .verified: "both keys are accepted; the incoming one is verified"
+      case .retired: "the incoming key serves; the outgoing one can still be put back"
+      case .completed: "the rotation is over"
+      case .republishing, .restoring: "a rollback is under way; go on with it before you leave"
+      case .restored: "both keys are accepted; every target is on the outgoing one"
+      case .rolledBack, .abandoned: "the outgoing key serves; the rotation is over"
+      }
+    return SafeToLeave(
+      holds: rotation.phase != .republishing && rotation.phase != .restoring, until: until, reason: reason)
+  }
+}
+
+extension Rotation {
+  /// The keys that signers may be using.
+  var keysInUse: [KeyReference] {
+    switch phase {
+    case .planned, .generated, .published, .proven, .restored, .rolledBack, .abandoned: [outgoing]
+    case .swapped, .republishing, .restoring: [outgoing, incoming].compactMap { $0 }
+    case .deployed, .verified, .retired, .completed: [incoming].compactMap { $0 }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+internal import Foundation
+
+extension RotationRun {
+  struct EditResult {
+    var before: PortalKeySet
+    var after: PortalKeySet
+    var sent: Bool
+
+    var details: [String: JSONValue] {
+      [
+        "portal_before": .array(before.kids.map { .string($0.rawValue) }),
+        "portal_after": .array(after.kids.map { .string($0.rawValue) }), "sent": .bool(sent),
+      ]
+    }
+  }
+
+  /// Adds or removes one key of ours in the portal's set. The set is read right before each write, with no other call
+  /// between, and after it. The same write is sent again only after one that got no answer, and after looking.
+  func editPortal(
+    _ portal: any ClientPortal, _ step: Step, add: KeyReference? = nil, remove: KeyReference? = nil, facts: Facts
+  ) async throws -> EditResult {
+    var facts = facts
+    var first: PortalKeySet?
+    for attempt in 0...Self.sendsAtMost {
+      let set: PortalKeySet
+      do { set = try await portal.read() } catch { throw failure(error, doing: "reading the portal") }
+      rotation.lastSeen.portal = set
+      rotation.lastSeen.portalAt = clock.now()
+      facts.portal = .listed(set)
+      let edit: KeySetEdit
+      do { edit = try KeySetEdit.plan(set, add: add, remove: remove) } catch { throw Stop(error, step) }
+      if edit.added.isEmpty && edit.removed.isEmpty {
+        if let add, attempt == 0 { rotation.listedSince[add.kid] = rotation.listedSince[add.kid] ?? clock.now() }
+        if attempt == 0 { rotation.lastPortalAct = rotation.lastPortalAct ?? clock.now() }
+        rotation.unanswered[Neighbourhood.portalName] = nil
+        return EditResult(before: first ?? set, after: set, sent: first != nil)
+      }
+      guard attempt < Self.sendsAtMost else { break }
+      if first == nil { first = set }
+      facts.rotation = rotation
+      let sentAt = clock.now()
+      let answered: Bool
+      do {
+        answered = try await write(
+          step, to: Neighbourhood.portalName, changes: [.portalSet(edit.after)], in: facts
+        ) { try await portal.replace(with: edit.after) }
+      } catch { throw failure(error, doing: step.rawValue) }
+      if let add { rotation.listedSince[add.kid] = sentAt }
+      rotation.lastPortalAct = sentAt
+      if answered { return try await readBack(portal, step, edit: edit, add: add, remove: remove) }
+    }
+    throw Stop.midway(
+      Failure(
+        .unknownOutcome, "\(step.rawValue): the portal gave no answer \(Self.sendsAtMost) times and shows no change",
+        remedy: ["run rotate again: it looks at the portal before it sends anything"]))
+  }
+
+  private func readBack(
+    _ portal: any ClientPortal, _ step: Step, edit: KeySetEdit, add: KeyReference?, remove: KeyReference?
+  ) async throws -> EditResult {
+    let set: PortalKeySet
+    do { set = try await portal.read() } catch { throw failure(error, doing: "reading the portal back") }
+    rotation.lastSeen.portal = set
+    rotation.lastSeen.portalAt = clock.now()
+    guard add.map(set.lists) ?? true, remove.map({ !set.lists($0) }) ?? true else {
+      throw Stop.midway(
+        Failure(
+          .conflict,
+          "\(step.rawValue): the portal took the set but lists \(set.kids.joined) now: someone else wrote too",
+          remedy: ["look at the portal, then run rotate again"]))
+    }
+    return EditResult(before: edit.before, after: set, sent: true)
+  }
+
+  /// The manual portal: looks once, or, with the operator's word, for the whole budget.
+  func proveByHand(_ fact: AttestedFact, key: KeyReference, alsoAccepted: KeyReference?) async throws {
+    let word = rotation.attestations[fact]
+    let removes = fact == .retired || fact == .withdrawn
+    let needed = removes ? runbook.verification.successes : 1
+    if let word { rotation.lastPortalAct = max(word.at, rotation.lastPortalAct ?? .distantPast) }
+    var subjects = [Subject(signer: try signer(of: key), proof: Proof(removes ? .gone : .accepted, needed: needed))]
+    if let alsoAccepted {
+      subjects.append(Subject(signer: try signer(of: alsoAccepted), proof: Proof(.accepted, needed: needed)))
+    }
+    subjects = try await prove(subjects, once: word == nil)
+    if subjects.allSatisfy({ $0.proof.state == .proven }) { return }
+    guard word != nil else {
+      observe(.handover(fact, key))
+      let act = removes ? "remove kid \(key.kid) in" : "add kid \(key.kid) to"
+      throw Stop.waits(
+        on: "\(act) the portal by hand, then run keyturn attest \(fact.rawValue) \(rotation.id)",
+        guardName: "attested(\(fact.rawValue))")
+    }
+    if let alsoAccepted, case .denied(let refusal) = subjects[1].proof.state {
+      throw Stop.waits(
+        on: "kid \(alsoAccepted.kid) is refused (\(refusal.words)): the page may have replaced the set; list it again")
+    }
+    try require(subjects, doing: "proving \(fact.rawValue)")
+  }
+}
+
+extension Stop {
+  init(_ refusal: KeySetEdit.Refusal, _ step: Step) {
+    switch refusal {
+    case .full(let kids):
+      self = .waits(on: "\(step.rawValue): the portal lists \(kids.count) keys (\(kids.joined)): free one place")
+    case .kidTaken(let kid):
+      self = .midway(
+        Failure(
+          .conflict, "\(step.rawValue): the portal lists another public key under kid \(kid)",
+          remedy: ["remove that key in the portal", "or abandon and rotate with another kid"]))
+    case .wouldBeEmpty: self = .refused("\(step.rawValue): the key set would be empty")
+    case .isEmpty: self = .refused("\(step.rawValue): the portal lists no key")
+    case .privateMember(let kid, let member):
+      self = .refused(
+        "\(step.rawValue): the portal's entry \(kid) holds the private member \(member)",
+        remedy: ["that key is leaked: remove it in the portal and replace it"])
+    }
+  }
+}

@@ -1,0 +1,68 @@
+internal import Foundation
+
+extension RotationRun {
+  /// Every target holds the incoming pair, read back where it can be. Right before each write, one token with the key
+  /// to be written; in a manual portal also one with the outgoing key.
+  func swapEnvironment(_ row: Transition, _ facts: Facts) async throws {
+    guard let incoming = rotation.incoming, let phase = row.to.first else { return }
+    if world.portal == nil, !rotation.emergency { try await proveFresh(rotation.outgoing) }
+    rotation.attestations[.deployed] = nil
+    rotation.attestations[.verified] = nil
+    rotation.verifiedAt = nil
+    let held = try await setTargets(.swapEnvironment, to: incoming, sites: world.sites, facts: facts)
+    rotation.acceptedForeign = [:]
+    move(to: phase, by: .swapEnvironment, kid: incoming.kid, ["targets": held])
+  }
+
+  /// Writes `key`'s pair to each site that does not hold it yet, in order. What holds it already is left alone.
+  func setTargets(_ step: Step, to key: KeyReference, sites: [Neighbourhood.Site], facts: Facts) async throws
+    -> JSONValue
+  {
+    var facts = facts
+    var held: [String: JSONValue] = [:]
+    for site in sites {
+      held[site.target.name] = .string(
+        try await set(site.target, to: key, step: step, facts: &facts) ? "written" : "found")
+    }
+    return .object(held)
+  }
+
+  /// True when it wrote. A pair that cannot be written at once is rewritten whole after any doubt.
+  private func set(_ target: any DeploymentTarget, to key: KeyReference, step: Step, facts: inout Facts) async throws
+    -> Bool
+  {
+    let sealed = try sealedKey(key)
+    for sent in 0...Self.sendsAtMost {
+      let holding = await hold(target)
+      rotation.lastSeen.targets[target.name] = .some(holding.kid)
+      if let index = facts.targets.firstIndex(where: { $0.name == target.name }) {
+        facts.targets[index].holding = holding
+      }
+      if holding.isPair(of: key) {
+        rotation.unanswered[target.name] = nil
+        return sent > 0
+      }
+      if case .unreadable(let trouble) = holding, target.capabilities.contains(.readBack) {
+        throw Stop(
+          outcome: .waiting, waiting: Waiting(on: .neighbour, reason: "\(target.name) cannot be read: \(trouble)"))
+      }
+      guard sent < Self.sendsAtMost else { break }
+      if step == .swapEnvironment { try await proveFresh(key) } else { _ = await attempt(with: try signer(of: key)) }
+      facts.rotation = rotation
+      do {
+        let answered = try await write(
+          step, to: target.name, changes: [.setting(target: target.name, to: key)], in: facts
+        ) { try await target.write(try keys.pair(from: sealed), replacing: holding.kid) }
+        if answered, !target.capabilities.contains(.readBack) {
+          rotation.lastSeen.targets[target.name] = .some(key.kid)
+          return true
+        }
+      } catch { throw failure(error, doing: "\(step.rawValue) at \(target.name)") }
+      if target.capabilities.contains(.settlesAtOnce) { rotation.unanswered[target.name] = nil }
+    }
+    throw Stop.midway(
+      Failure(
+        .unknownOutcome, "\(step.rawValue): \(target.name) was written and does not hold kid \(key.kid)",
+        remedy: ["see what else writes there, then run rotate again"]))
+  }
+}

@@ -1,0 +1,111 @@
+internal import Foundation
+
+extension RotationRun {
+  /// The verification probe passed, N times in a row.
+  func verifyDeployment() async throws {
+    guard let incoming = rotation.incoming else { return }
+    try await probe(key: incoming, doing: "verifying the deployment")
+    rotation.verifiedAt = clock.now()
+    var details: [String: JSONValue] = ["probes": .integer(Int64(runbook.verification.successes))]
+    if world.readiness == nil, world.sites.allSatisfy({ $0.beacon == nil }) {
+      details["warning"] = "neither readiness nor a beacon: the running app was not asked"
+    }
+    if let word = rotation.attestations[.verified] { details["attested_by"] = .string(word.by) }
+    move(to: .verified, by: .verifyDeployment, kid: incoming.kid, details)
+  }
+
+  /// The pair as read back from each target obtains a token, readiness says `ready`, every beacon names `key`; N rounds
+  /// in a row (contract, section 2). Unknown kid and network troubles are retried within the budget.
+  func probe(key: KeyReference, doing: String) async throws {
+    let end = clock.now() + runbook.verification.budget
+    var inARow = 0
+    while inARow < runbook.verification.successes {
+      switch try await probeOnce(key: key, inARow: inARow) {
+      case .passed: inARow += 1
+      case .trouble: break
+      case .restart: inARow = 0
+      case .failed(let reason):
+        throw Stop.failed(
+          Failure(
+            .verificationFailed, "\(doing): \(reason)",
+            remedy: ["mend it, then run rotate again", "or go back with keyturn rollback \(rotation.id)"]))
+      }
+      if inARow == runbook.verification.successes { return }
+      let next = clock.now() + runbook.verification.interval
+      guard next < end else {
+        throw Stop.midway(
+          Failure(
+            .unknownOutcome,
+            "\(doing): \(inARow) of \(runbook.verification.successes) probes in a row within"
+              + " \(runbook.verification.budget.short)",
+            remedy: ["run rotate again", "or go back with keyturn rollback"]))
+      }
+      try await pauseOrStop(until: next)
+    }
+  }
+
+  private enum ProbeResult { case passed, trouble, restart, failed(String) }
+
+  private func probeOnce(key: KeyReference, inARow: Int) async throws -> ProbeResult {
+    for site in world.sites {
+      let attempt = await attempt(with: try await deployedSigner(site.target, key: key))
+      observe(.attempt(key.kid, attempt, inARow: inARow + 1, needed: runbook.verification.successes))
+      switch attempt {
+      case .granted: break
+      case .trouble: return .trouble
+      case .refused(let refusal) where refusal.reason == .unknownKid: return .restart
+      case .refused(let refusal): return .failed("the pair of \(site.target.name) is refused: \(refusal.words)")
+      }
+      if let beacon = site.beacon, rotation.attestations[.verified] == nil {
+        switch await sight(beacon) {
+        case .kid(key.kid): break
+        case .kid(let kid): return .failed("what runs on \(site.target.name) signs with kid \(kid), not \(key.kid)")
+        case .trouble, .none, .notLooked: return .trouble
+        }
+      }
+    }
+    guard let readiness = world.readiness, rotation.attestations[.verified] == nil else { return .passed }
+    do {
+      switch try await readiness.status() {
+      case .ready: return .passed
+      case .mock: return .failed("readiness answers mock: the app is not in live mode, nothing is verified")
+      case .notReady(let findings):
+        return .failed("readiness: " + findings.map { "\($0.field) \($0.reason)" }.joined(separator: ", "))
+      }
+    } catch let trouble as NeighbourTrouble {
+      if trouble.kind == .rejected || trouble.kind == .unusableAnswer { return .failed("readiness: \(trouble.detail)") }
+      return .trouble
+    }
+  }
+
+  /// The signer of the pair as read back; of the sealed pair where the target is write-only.
+  private func deployedSigner(_ target: any DeploymentTarget, key: KeyReference) async throws -> any AssertionSigner {
+    switch await target.read() {
+    case .pair(let pair):
+      guard pair.kid == key.kid, try keys.publicKey(of: pair.privateKey) == key.publicKey else {
+        throw Stop.midway(
+          Failure(
+            .conflict, "\(target.name) holds kid \(pair.kid) now, not \(key.kid): changed by someone else",
+            remedy: conflictRemedy))
+      }
+      return try keys.signer(for: pair, algorithm: key.algorithm)
+    case .kidOnly: return try signer(of: key)
+    case .unreadable(let trouble):
+      if !target.capabilities.contains(.readBack) { return try signer(of: key) }
+      throw failure(trouble, doing: "reading \(target.name)")
+    case .absent: throw noPair(at: target)
+    case .broken: throw noPair(at: target)
+    }
+  }
+
+  private func noPair(at target: any DeploymentTarget) -> Stop {
+    .conflict("\(target.name) holds no whole pair any more: changed by someone else", remedy: conflictRemedy)
+  }
+
+  var conflictRemedy: [String] {
+    [
+      "keyturn rotate --accept-foreign --reason TEXT takes it as the new truth",
+      "keyturn rotate --reassert --reason TEXT sets ours again",
+    ]
+  }
+}

@@ -1,0 +1,65 @@
+package import Foundation
+
+/// The world as the guards of one step see it.
+package struct Facts: Sendable {
+  package var now: Date
+  package var step: Step
+  package var rotation: Rotation
+  package var rules: StepRules
+  package var portal: PortalSighting = .notLooked
+  package var targets: [TargetSighting] = []
+  package var outgoingAttempt: TokenAttempt?
+  package var incomingAttempt: TokenAttempt?
+  /// Kids whose private half is sealed in the store, with the public key.
+  package var sealed: [KeyID: PublicKey] = [:]
+  /// Every other rotation of the state.
+  package var others: [Rotation] = []
+  /// Public keys that the incoming kid was ever used with.
+  package var everUsed: [PublicKey] = []
+
+  package init(now: Date, step: Step, rotation: Rotation, rules: StepRules) {
+    self.now = now
+    self.step = step
+    self.rotation = rotation
+    self.rules = rules
+  }
+
+  /// The verdict over the portal's set, where it can be read; a manual portal's is the operator's word and tokens.
+  func withPortal(_ body: (PortalKeySet) -> Verdict) -> Verdict {
+    switch portal {
+    case .listed(let set): body(set)
+    case .manual: .yes("a manual portal cannot be read: the operator sees it, tokens prove it")
+    case .trouble(let trouble): .no("the portal cannot be read: \(trouble)", .neighbour)
+    case .notLooked: .no("the portal was not looked at", .neighbour)
+    }
+  }
+
+  /// The first verdict of `body` that does not hold, over every target; nil when all hold.
+  func firstTarget(failing body: (TargetSighting, Holding) -> Verdict) -> Verdict? {
+    for target in targets {
+      guard let holding = target.holding else { return .no("\(target.name) was not looked at", .neighbour) }
+      let verdict = body(target, holding)
+      if !verdict.holds { return verdict }
+    }
+    return nil
+  }
+}
+
+/// The part of a runbook that guards read.
+package struct StepRules: Sendable, Hashable {
+  package var window: MaintenanceWindow?
+  /// How long the swap and its reload may take.
+  package var swapBudget: Duration
+
+  package init(window: MaintenanceWindow? = nil, swapBudget: Duration = .seconds(660)) {
+    self.window = window
+    self.swapBudget = swapBudget
+  }
+
+  package init(_ runbook: Runbook) {
+    let reloads = runbook.targets.map { target in
+      if case .dotenv(let settings) = target.kind { settings.reloadTimeout } else { Duration.zero }
+    }
+    self.init(window: runbook.window, swapBudget: runbook.verification.budget + (reloads.max() ?? .zero))
+  }
+}

@@ -1,0 +1,108 @@
+extension Guard where Input == Facts {
+  static var incomingSealed: Self {
+    Guard("incomingSealed") { facts in
+      facts.rotation.incoming.map(facts.sealedVerdict) ?? .no("no incoming key was made")
+    }
+  }
+
+  static var outgoingSealed: Self { Guard("outgoingSealed") { $0.sealedVerdict($0.rotation.outgoing) } }
+
+  /// The outgoing private half is sealed in the store: a way back exists. Not asked for a tainted key.
+  static var rollbackReady: Self {
+    Guard("rollbackReady") { facts in
+      facts.rotation.emergency
+        ? .yes("emergency: the tainted kid \(facts.rotation.outgoing.kid) is not needed again")
+        : facts.sealedVerdict(facts.rotation.outgoing)
+    }
+  }
+
+  /// A tainted key is never put back in the portal.
+  static var outgoingNotTainted: Self {
+    Guard("outgoingNotTainted") { facts in
+      let kid = facts.rotation.outgoing.kid
+      return facts.rotation.emergency
+        ? .no("kid \(kid) is tainted (emergency) and is never put back in the portal")
+        : .yes("kid \(kid) is not tainted")
+    }
+  }
+
+  /// Restoring a tainted key needs `--accept-tainted`.
+  static var taintAccepted: Self {
+    Guard("taintAccepted") { facts in
+      let kid = facts.rotation.outgoing.kid
+      guard facts.rotation.emergency else { return .yes("kid \(kid) is not tainted") }
+      return facts.rotation.rollback?.acceptTainted == true
+        ? .yes("restoring the tainted kid \(kid) was accepted")
+        : .no("kid \(kid) is tainted: restoring it needs rollback --accept-tainted --reason TEXT")
+    }
+  }
+
+  /// The outgoing key is not refused. A Maskinporten that is down does not hold back a restore.
+  static var outgoingNotRefused: Self {
+    Guard("outgoingNotRefused", needs: .outgoingToken) { facts in
+      let kid = facts.rotation.outgoing.kid
+      return switch facts.outgoingAttempt {
+      case .granted(let grant): .yes("kid \(kid) obtained a token at \(grant.at.iso8601)")
+      case .trouble(let trouble):
+        .yes("Maskinporten does not answer (\(trouble.detail)), but does not refuse kid \(kid)")
+      case .refused(let refusal):
+        .no(
+          "Maskinporten refuses the outgoing kid \(kid) (\(refusal.words)): if the incoming key works, run rotate --forward",
+          .person)
+      case nil: .no("no token was asked for with kid \(kid)", .neighbour)
+      }
+    }
+  }
+
+  static var outgoingRefused: Self {
+    Guard("outgoingRefused", needs: .outgoingToken) { facts in
+      let kid = facts.rotation.outgoing.kid
+      return switch facts.outgoingAttempt {
+      case .refused(let refusal): .yes("kid \(kid) is refused: \(refusal.words)")
+      case .granted: .no("the outgoing kid \(kid) still obtains tokens; go on with the rollback")
+      case .trouble(let trouble): .no("Maskinporten does not answer: \(trouble.detail)", .neighbour)
+      case nil: .no("no token was asked for with kid \(kid)", .neighbour)
+      }
+    }
+  }
+
+  static var incomingAccepted: Self {
+    Guard("incomingAccepted", needs: .incomingToken) { facts in
+      guard let kid = facts.rotation.incoming?.kid else { return .no("no incoming key was made") }
+      return switch facts.incomingAttempt {
+      case .granted(let grant): .yes("kid \(kid) obtained a token at \(grant.at.iso8601)")
+      case .refused(let refusal): .no("Maskinporten refuses the incoming kid \(kid): \(refusal.words)")
+      case .trouble(let trouble): .no("Maskinporten does not answer: \(trouble.detail)", .neighbour)
+      case nil: .no("no token was asked for with kid \(kid)", .neighbour)
+      }
+    }
+  }
+
+  /// The incoming kid was never used with another public key (safety rule 6).
+  static var kidMeansOneKey: Self {
+    Guard("kidMeansOneKey") { facts in
+      guard let incoming = facts.rotation.incoming else { return .yes("no incoming key was made yet") }
+      return facts.everUsed.contains { $0 != incoming.publicKey }
+        ? .no("kid \(incoming.kid) was already used with another public key")
+        : .yes("kid \(incoming.kid) was never used with another public key")
+    }
+  }
+}
+
+extension Facts {
+  func sealedVerdict(_ key: KeyReference) -> Verdict {
+    sealed[key.kid] == key.publicKey
+      ? .yes("the private half of kid \(key.kid) is sealed in the store")
+      : .no("the store does not hold the private half of kid \(key.kid)")
+  }
+}
+
+extension TokenRefusal {
+  /// Maskinporten's words with its code and trace id, for people.
+  package var words: String {
+    var words = text ?? error ?? reason.rawValue
+    if let mpCode { words += ", \(mpCode)" }
+    if let traceID { words += ", trace id \(traceID)" }
+    return words
+  }
+}

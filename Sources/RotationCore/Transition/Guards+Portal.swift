@@ -1,0 +1,102 @@
+extension Guard where Input == Facts {
+  static var portalNotEmpty: Self {
+    Guard("portalNotEmpty", needs: .portal) { facts in
+      facts.withPortal { set in
+        set.keys.isEmpty
+          ? .no("the portal lists no key: a first registered key would shut out callers that use a certificate")
+          : .yes("the portal lists \(set.kids.joined)")
+      }
+    }
+  }
+
+  /// The incoming key is listed, or one more key fits.
+  static var roomInPortal: Self {
+    Guard("roomInPortal", needs: .portal) { facts in
+      facts.withPortal { set in
+        if let incoming = facts.rotation.incoming, set.lists(incoming) {
+          return .yes("the incoming key is listed already")
+        }
+        return set.roomVerdict
+      }
+    }
+  }
+
+  /// The outgoing key is listed, or one more key fits.
+  static var roomToRepublish: Self {
+    Guard("roomToRepublish", needs: .portal) { facts in
+      facts.withPortal { set in
+        set.lists(facts.rotation.outgoing) ? .yes("the outgoing key is listed") : set.roomVerdict
+      }
+    }
+  }
+
+  /// The portal's entry under one of our kids is our public key.
+  static var portalKeysOurs: Self {
+    Guard("portalKeysOurs", needs: .portal) { facts in
+      facts.withPortal { set in
+        for key in [facts.rotation.outgoing, facts.rotation.incoming].compactMap({ $0 }) {
+          if let listed = set[key.kid], !listed.isSame(as: key) {
+            return .no("the portal lists another public key under kid \(key.kid): changed by someone else", .conflict)
+          }
+        }
+        return .yes("no kid of this rotation stands for another key")
+      }
+    }
+  }
+
+  static var incomingListed: Self {
+    Guard("incomingListed", needs: .portal) { facts in
+      guard let incoming = facts.rotation.incoming else { return .no("no incoming key was made") }
+      return facts.withPortal { set in
+        set.lists(incoming)
+          ? .yes("the portal lists kid \(incoming.kid)")
+          : .no("the portal does not list the incoming kid \(incoming.kid): changed by someone else", .conflict)
+      }
+    }
+  }
+
+  /// The incoming key obtained a token since it was last listed.
+  static var incomingProven: Self {
+    Guard("incomingProven") { facts in
+      guard let incoming = facts.rotation.incoming else { return .no("no incoming key was made") }
+      guard let grant = facts.rotation.lastGrant[incoming.kid] else {
+        return .no("kid \(incoming.kid) has obtained no token")
+      }
+      return .yes("kid \(incoming.kid) obtained a token at \(grant.at.iso8601)")
+    }
+  }
+
+  /// The incoming key stands nowhere, so that an abandon leaves nothing behind.
+  static var nothingPublished: Self {
+    Guard("nothingPublished", needs: .portal) { facts in
+      guard facts.rotation.publishedAt == nil else { return .no("the incoming key was published; roll back instead") }
+      guard let incoming = facts.rotation.incoming else { return .yes("no key was made") }
+      return facts.withPortal { set in
+        set[incoming.kid] == nil
+          ? .yes("the portal does not list kid \(incoming.kid)")
+          : .no("the portal lists the incoming kid \(incoming.kid): run rotate, then roll back", .conflict)
+      }
+    }
+  }
+}
+
+extension PortalKeySet {
+  var roomVerdict: Verdict {
+    keys.count < Self.capacity
+      ? .yes("\(keys.count) of \(Self.capacity) places are taken")
+      : .no("the portal already lists \(keys.count) keys (\(kids.joined)): free one place", .person)
+  }
+}
+
+extension [KeyID] {
+  package var joined: String { map(\.rawValue).joined(separator: ", ") }
+}
+
+extension Rotation {
+  /// The last token of `kid`, unless the key was listed anew since.
+  package func grantSinceListed(_ kid: KeyID) -> TokenGrant? {
+    guard let grant = lastGrant[kid] else { return nil }
+    if let listed = listedSince[kid], grant.at < listed { return nil }
+    return grant
+  }
+}

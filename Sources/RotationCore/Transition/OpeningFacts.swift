@@ -1,0 +1,93 @@
+package import Foundation
+
+/// The world before a rotation is opened.
+package struct OpeningFacts: Sendable {
+  package var now: Date
+  package var runbook: Runbook
+  package var metadata: Result<ServerMetadata, NeighbourTrouble>
+  package var portal: PortalSighting
+  package var targets: [TargetSighting]
+  /// Keys in the store: what a target that cannot be read back, or `key.use`, may stand for.
+  package var sealed: [KeyReference]
+  /// One token attempt with the outgoing pair; nil when there is none to try.
+  package var outgoingAttempt: TokenAttempt?
+  /// Every rotation of the state, newest first.
+  package var rotations: [Rotation]
+  /// Why the outgoing private half cannot be sealed; nil when it can.
+  package var sealingProblem: String?
+
+  /// The pair that every target and beacon names.
+  package var outgoing: OutgoingFinding {
+    OutgoingFinding(targets: targets, sealed: sealed, algorithm: runbook.key.algorithm)
+  }
+
+  /// Both keys dead is no reason to refuse an emergency: guards about the outgoing key bind only while it is accepted.
+  var bindsOutgoing: Bool {
+    if !runbook.emergency { return true }
+    if case .granted = outgoingAttempt { return true }
+    return false
+  }
+}
+
+/// Which pair is live, by agreement of everything that can be read.
+package enum OutgoingFinding: Sendable, Hashable {
+  case agreed(KeyReference)
+  /// Why there is no one pair.
+  case none(String)
+
+  package var key: KeyReference? {
+    guard case .agreed(let key) = self else { return nil }
+    return key
+  }
+
+  init(targets: [TargetSighting], sealed: [KeyReference], algorithm: SigningAlgorithm) {
+    var pairs: [KeyReference: [String]] = [:]
+    var kids: [KeyID: [String]] = [:]
+    for target in targets {
+      switch target.holding {
+      case .pair(let kid, let publicKey):
+        pairs[KeyReference(kid: kid, algorithm: algorithm, publicKey: publicKey), default: []].append(target.name)
+        kids[kid, default: []].append(target.name)
+      case .kidOnly(let kid): kids[kid, default: []].append(target.name)
+      case .absent:
+        self = .none("\(target.name) holds no pair: Keyturn replaces a key, it does not install the first")
+        return
+      case .broken(let problem):
+        self = .none("\(target.name): \(problem)")
+        return
+      case .unreadable(let trouble):
+        if target.capabilities.contains(.readBack) {
+          self = .none("\(target.name) cannot be read: \(trouble)")
+          return
+        }
+      case nil:
+        self = .none("\(target.name) was not looked at")
+        return
+      }
+      switch target.beacon {
+      case .kid(let kid): kids[kid, default: []].append("the beacon of \(target.name)")
+      case .trouble(let trouble):
+        self = .none("the beacon of \(target.name) does not answer: \(trouble)")
+        return
+      case .none, .notLooked: break
+      }
+    }
+    if kids.count > 1 || pairs.count > 1 {
+      let sides = kids.sorted { $0.key < $1.key }.map { "kid \($0.key) at \($0.value.joined(separator: " and "))" }
+      self = .none(
+        kids.count > 1
+          ? "the places do not agree: " + sides.joined(separator: ", ")
+          : "the places hold different keys under one kid: " + sides.joined(separator: ", "))
+    } else if let pair = pairs.keys.first {
+      self = .agreed(pair)
+    } else if let kid = kids.keys.first {
+      self =
+        sealed.first { $0.kid == kid }.map(Self.agreed)
+        ?? .none("kid \(kid) cannot be read back: hand its private half over with keyturn keys adopt --kid \(kid)")
+    } else if sealed.count == 1, let key = sealed.first {
+      self = .agreed(key)
+    } else {
+      self = .none("no target can be read back: hand the live pair over with keyturn keys adopt")
+    }
+  }
+}

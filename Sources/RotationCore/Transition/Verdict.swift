@@ -1,0 +1,26 @@
+package import struct Foundation.Date
+
+/// A guard's answer: whether its claim holds, why, and, where it does not, what would make it hold.
+package struct Verdict: Sendable, Hashable {
+  package enum Blocker: Sendable, Hashable {
+    /// Nothing but another decision helps.
+    case refusal
+    /// Holds by itself from then on.
+    case time(Date)
+    /// Somebody has to do something; the reason says who and what.
+    case person
+    /// Could not be told, since a neighbour did not answer.
+    case neighbour
+    /// Somebody else changed the world.
+    case conflict
+  }
+
+  package let holds: Bool
+  package let reason: String
+  package let blocker: Blocker?
+
+  package static func yes(_ reason: String) -> Verdict { Verdict(holds: true, reason: reason, blocker: nil) }
+  package static func no(_ reason: String, _ blocker: Blocker = .refusal) -> Verdict {
+    Verdict(holds: false, reason: reason, blocker: blocker)
+  }
+}

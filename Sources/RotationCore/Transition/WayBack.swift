@@ -1,0 +1,94 @@
+package import Foundation
+
+/// How a rotation can be undone from what was last seen: never from the phase alone. `status`, `rollback` and the engine
+/// share this one pure function.
+package struct WayBack: Sendable, Hashable {
+  package let possible: Bool
+  /// When it ends: the quarantine, else the outgoing key's expiry in the portal. Nil: not known to end.
+  package let until: Date?
+  /// What a rollback would do, in order.
+  package let steps: [Step]
+  package let evidence: String
+
+  package static func of(_ rotation: Rotation, others: [Rotation], sealed: Set<KeyID>, now: Date) -> WayBack {
+    let outgoing = rotation.outgoing
+    func no(_ reason: String) -> WayBack { WayBack(possible: false, until: nil, steps: [], evidence: reason) }
+
+    switch rotation.phase {
+    case .completed: return no("the outgoing private key is destroyed; only a new rotation goes on")
+    case .rolledBack: return no("the rotation was rolled back")
+    case .abandoned: return no("the rotation was abandoned")
+    case .planned, .generated:
+      return WayBack(possible: true, until: nil, steps: [.abandon], evidence: "nothing was published")
+    case .published, .proven, .swapped, .deployed, .verified, .retired, .republishing, .restoring, .restored: break
+    }
+
+    guard sealed.contains(outgoing.kid) else {
+      return no("the private half of kid \(outgoing.kid) is not in the store")
+    }
+    if rotation.phase == .retired {
+      if let end = rotation.quarantineEnds, now >= end { return no("the quarantine ended at \(end.iso8601)") }
+      if let later = rotation.laterRotation(among: others) {
+        return no("a later rotation, \(later.id), exists: roll that one back instead")
+      }
+    }
+    let republish = rotation.mustRepublishOutgoing
+    if republish {
+      if rotation.emergency {
+        return no("kid \(outgoing.kid) is tainted and is never put back in the portal")
+      }
+      if let set = rotation.lastSeen.portal, !set.lists(outgoing), set.keys.count >= PortalKeySet.capacity {
+        return no("no room in the portal for kid \(outgoing.kid): it lists \(set.kids.joined)")
+      }
+    }
+    return WayBack(
+      possible: true,
+      until: rotation.phase == .retired
+        ? rotation.quarantineEnds : rotation.lastSeen.portal?[outgoing.kid]?.expires,
+      steps: steps(rotation, republish: republish), evidence: evidence(rotation))
+  }
+
+  private static func steps(_ rotation: Rotation, republish: Bool) -> [Step] {
+    let restore: [Step] = [.restoreEnvironment, .proveRestored, .withdrawKey]
+    if rotation.phase == .republishing || (republish && rotation.phase != .restored) {
+      return [.republishKey] + restore
+    }
+    switch rotation.phase {
+    case .restoring: return rotation.restoredAt == nil ? restore : [.proveRestored, .withdrawKey]
+    case .restored: return [.withdrawKey]
+    case .swapped, .deployed, .verified: return restore
+    default: return rotation.targetsMayUseIncoming ? restore : [.withdrawKey]
+    }
+  }
+
+  private static func evidence(_ rotation: Rotation) -> String {
+    let kid = rotation.outgoing.kid
+    var parts = ["the private half of kid \(kid) is sealed in the store"]
+    if let grant = rotation.lastGrant[kid] { parts.append("it obtained a token at \(grant.at.iso8601)") }
+    if let refusal = rotation.lastRefusal[kid], refusal.at > rotation.lastGrant[kid]?.at ?? .distantPast {
+      parts.append("it was refused at \(refusal.at.iso8601)")
+    }
+    if let set = rotation.lastSeen.portal, let at = rotation.lastSeen.portalAt {
+      parts.append("the portal \(set.lists(rotation.outgoing) ? "listed" : "did not list") it at \(at.iso8601)")
+    }
+    if rotation.emergency { parts.append("it is tainted: restoring it needs --accept-tainted") }
+    return parts.joined(separator: "; ")
+  }
+}
+
+extension Rotation {
+  /// The outgoing key is not listed or not accepted, as far as is known: it is put back and proven first.
+  package var mustRepublishOutgoing: Bool {
+    if phase == .retired || phase == .republishing || retireActed != nil { return true }
+    if phase == .restoring || phase == .restored { return false }
+    guard let refusal = lastRefusal[outgoing.kid], refusal.provesKeyGone else { return false }
+    return refusal.at > lastGrant[outgoing.kid]?.at ?? .distantPast
+  }
+
+  /// Some target or signer holds, or may hold, the incoming pair, or was not seen to hold the outgoing one.
+  var targetsMayUseIncoming: Bool {
+    if targetWriteOpened { return true }
+    return lastSeen.targets.values.contains { $0 != nil && $0 != outgoing.kid }
+      || lastSeen.beacons.values.contains { $0 != nil && $0 != outgoing.kid }
+  }
+}
