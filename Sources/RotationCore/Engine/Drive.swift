@@ -57,7 +57,9 @@ extension RotationRun {
 
   /// An intent left open by a run that ended: its writes may be out, so they count as unanswered from now on.
   func adoptFoundIntent() throws {
-    guard intent == nil, let found = try ledger.openIntent(of: rotation.id) else { return }
+    guard !hasLookedForIntent else { return }
+    hasLookedForIntent = true
+    guard let found = try ledger.openIntent(of: rotation.id) else { return }
     intent = found
     isFound = true
     for write in found.writes {
@@ -164,7 +166,7 @@ extension RotationRun {
     return nil
   }
 
-  private func noRow(for step: Step) -> Stop {
+  func noRow(for step: Step) -> Stop {
     let allowed = parts.table.rows(from: rotation.phase).filter { $0.kind != .repair }.map(\.step.rawValue)
     return .refused(
       "\(step.rawValue) does not follow \(rotation.phase.rawValue)",

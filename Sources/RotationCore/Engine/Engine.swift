@@ -167,6 +167,9 @@ package struct Engine: Sendable {
     try parts.ledger.claim()
     let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
     if let refused = try bind(run, RotateOptions()) { return refused }
+    if run.rotation.phase.isFinal {
+      return try run.finish(run.noRow(for: .openRollback))
+    }
     if run.rotation.rollback == nil || (acceptTainted && run.rotation.rollback?.acceptTainted == false) {
       let way = WayBack.of(
         run.rotation, others: try parts.ledger.rotations(), sealed: Set(try parts.ledger.sealedKeys().map(\.kid)),

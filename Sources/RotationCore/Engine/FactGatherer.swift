@@ -10,7 +10,7 @@ extension RotationRun {
     if needs.contains(.incomingToken), let incoming = rotation.incoming {
       facts.incomingAttempt = await attempt(with: try signer(of: incoming))
     }
-    for key in try ledger.sealedKeys() { facts.sealed[key.kid] = key.reference.publicKey }
+    for key in try ledger.sealedKeys() + seals { facts.sealed[key.kid] = key.reference.publicKey }
     facts.others = try ledger.rotations().filter { $0.id != rotation.id }
     if let incoming = rotation.incoming { facts.everUsed = try ledger.publicKeys(everUsedWith: incoming.kid) }
     facts.now = clock.now()

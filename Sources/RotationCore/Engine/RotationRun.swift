@@ -10,9 +10,11 @@ final class RotationRun {
   /// Open in the ledger. `isFound`: left there by a run that ended before its outcome was recorded.
   var intent: Intent?
   var isFound = false
+  var hasLookedForIntent = false
   private var entries: [LogEntry] = []
   private var closes: String?
-  private var seals: [SealedKey] = []
+  /// Sealed and not yet durable; they are before anything can leave, since the next intent's commit carries them.
+  private(set) var seals: [SealedKey] = []
   /// Repairs of this run; each is tried once.
   var repaired: Set<Step> = []
 

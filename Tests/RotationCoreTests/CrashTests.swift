@@ -1,0 +1,140 @@
+import Foundation
+import RotationCore
+import RotationTestSupport
+import Testing
+
+/// Killed at every store write and every outside call, before and after the effect, then run again: everything ends as
+/// in a run that nobody killed, and nothing was sent twice.
+@Suite struct CrashTests {
+  /// A path through the law: what is driven with a kill switch, and how it is gone on with afterwards.
+  struct Path: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var targets = ["dotenv:/a/.env", "dotenv:/b/.env"]
+    var prepare: @Sendable (Stage) async throws -> Void = { _ in }
+    var act: @Sendable (Stage, CrashPlan) async throws -> RunReport
+    /// The command that the operator gives after the crash.
+    var resume: @Sendable (Stage) async throws -> RunReport
+    var end: Phase
+    /// Going another way after the crash may end without the effects that were not begun.
+    var mayEnd: Set<Phase> = []
+  }
+
+  struct End: Equatable {
+    var phase: Phase
+    var portal: [KeyID]
+    var held: [String: KeyID?]
+    var running: [String: KeyID?]
+    var sealed: Set<KeyID>
+    var steps: Set<String>
+  }
+
+  static let paths = [
+    Path(
+      testDescription: "happy", act: { try await $0.rotate(crash: $1) }, resume: { try await $0.rotate() },
+      end: .retired),
+    Path(
+      testDescription: "rollback from verified", prepare: { _ = try await $0.rotate(.phase(.verified)) },
+      act: { try await $0.rollback(crash: $1) }, resume: { try await $0.rotate() }, end: .rolledBack),
+    Path(
+      testDescription: "rollback from retired", prepare: { _ = try await $0.rotate() },
+      act: { try await $0.rollback(crash: $1) }, resume: { try await $0.rotate() }, end: .rolledBack),
+    Path(
+      testDescription: "rollback from proven", prepare: { _ = try await $0.rotate(.phase(.proven)) },
+      act: { try await $0.rollback(crash: $1) }, resume: { try await $0.rotate() }, end: .rolledBack),
+    Path(
+      testDescription: "destroy",
+      prepare: {
+        _ = try await $0.rotate()
+        $0.clock.advance(by: .seconds(86_400))
+      }, act: { try await $0.rotate(crash: $1) }, resume: { try await $0.rotate() }, end: .completed),
+  ]
+
+  @Test(arguments: paths) func `a run killed anywhere ends like one that was not`(path: Path) async throws {
+    let clean = Stage(targets: path.targets)
+    try await path.prepare(clean)
+    let count = CrashPlan()
+    _ = try await path.act(clean, count)
+    let expected = try end(of: clean)
+    let sends = sent(clean)
+    #expect(expected.phase == path.end)
+
+    for point in 1...count.count {
+      let stage = Stage(targets: path.targets)
+      try await path.prepare(stage)
+      let crash = CrashPlan(at: point)
+      _ = try? await path.act(stage, crash)
+      #expect(crash.isDead)
+      var report: RunReport?
+      for _ in 0..<4 where try stage.ledger.rotations().first?.phase != path.end {
+        // A run that died before the rollback was on record is told again to roll back.
+        let phase = try stage.ledger.rotations().first
+        if path.end == .rolledBack, phase?.rollback == nil {
+          report = try await stage.rollback()
+        } else {
+          report = try await path.resume(stage)
+        }
+        if let until = report?.waiting.until, until > stage.clock.now() {
+          stage.clock.advance(by: .seconds(until.timeIntervalSince(stage.clock.now()) + 1))
+        }
+      }
+      let place =
+        "\(path.testDescription), point \(point) of \(count.count): \(crash.name(of: point)); \(report.map(brief) ?? "")"
+      #expect(try end(of: stage) == expected, "\(place)")
+      #expect(sent(stage) == sends, "\(place)")
+      #expect(stage.world.refusedSigners().isEmpty, "\(place)")
+    }
+    print("crash points survived: \(path.testDescription) \(count.count)")
+  }
+
+  @Test(arguments: [(Phase.proven, "swapEnvironment"), (.verified, "retireKey")])
+  func `a run killed in the swap or the retirement can be rolled back`(before: Phase, step: String) async throws {
+    let targets = ["dotenv:/a/.env", "dotenv:/b/.env"]
+    let clean = Stage(targets: targets)
+    _ = try await clean.rotate(.phase(before))
+    let count = CrashPlan()
+    _ = try await clean.rotate(crash: count)
+    for point in 1...count.count {
+      let stage = Stage(targets: targets)
+      _ = try await stage.rotate(.phase(before))
+      let incoming = try #require(try stage.rotation.incoming)
+      let crash = CrashPlan(at: point)
+      _ = try? await stage.rotate(crash: crash)
+      let place = "\(step), point \(point) of \(count.count): \(crash.name(of: point))"
+      var report = try await stage.rollback()
+      for _ in 0..<4 where report.rotation?.phase != .rolledBack {
+        #expect(stage.world.refusedSigners().isEmpty, "\(place)")
+        #expect(report.waiting.on == .time, "\(place): \(brief(report))")
+        if let until = report.waiting.until {
+          stage.clock.advance(by: .seconds(until.timeIntervalSince(stage.clock.now()) + 1))
+        }
+        report = try await stage.rotate()
+      }
+      #expect(report.rotation?.phase == .rolledBack, "\(place): \(brief(report))")
+      #expect(!stage.world.kids.contains(incoming.kid), "\(place)")
+      #expect(stage.world.kids.contains(stage.live.kid), "\(place)")
+      #expect(
+        stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid && $0.running == stage.live.kid } },
+        "\(place)")
+      #expect(try stage.ledger.sealedKeys().map(\.kid) == [stage.live.kid], "\(place)")
+    }
+  }
+
+  private func end(of stage: Stage) throws -> End {
+    let rotation = try stage.rotation
+    let live = stage.live.kid
+    // Kids are drawn from a counter; a key made again after a crash is the same key by another name.
+    func name(_ kid: KeyID?) -> KeyID? {
+      kid == rotation.incoming?.kid ? KeyID("incoming") : kid == live ? KeyID("outgoing") : kid
+    }
+    return End(
+      phase: rotation.phase, portal: stage.world.kids.compactMap(name),
+      held: stage.world.look { $0.places.mapValues { name($0.kid) } },
+      running: stage.world.look { $0.places.mapValues { name($0.running) } },
+      sealed: Set(try stage.ledger.sealedKeys().compactMap { name($0.kid) }), steps: Set(stage.ledger.outcomes()))
+  }
+
+  /// Writes that took effect: portal sets and target settings.
+  private func sent(_ stage: Stage) -> [Int] {
+    stage.world.look { state in [state.replaced] + state.places.sorted { $0.key < $1.key }.map(\.value.writes) }
+  }
+}

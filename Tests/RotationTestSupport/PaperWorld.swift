@@ -1,0 +1,233 @@
+package import Foundation
+package import RotationCore
+private import Synchronization
+
+/// Maskinporten, the portal, targets and what runs on them, as a value over a clock: enough to be refused by.
+package final class PaperWorld: Sendable {
+  package struct Place: Sendable {
+    package var kid: KeyID?
+    package var name: String?
+    package var running: KeyID?
+    package var reloadFails = false
+    package var writes = 0
+    package var deploys = 0
+  }
+
+  package enum Fault: Sendable { case dropBefore, dropAfter, refuse, dead }
+
+  package struct State: Sendable {
+    package var keys: [PortalKey] = []
+    /// kid -> when every node knows it; removed kids -> when every node has forgotten it.
+    package var knownFrom: [KeyID: Date] = [:]
+    package var knownUntil: [KeyID: (until: Date, n: String)] = [:]
+    package var places: [String: Place] = [:]
+    package var portalFaults: [Fault] = []
+    package var portalDead = false
+    package var maskinportenDead = false
+    package var replaced = 0
+    package var refusedSigners: [String] = []
+    package var readiness = ReadinessStatus.ready
+    package var lateWrite: [PortalKey]?
+  }
+
+  package let clock: ManualClock
+  package let propagation: Duration
+  private let state: Mutex<State>
+  private let crash: Mutex<CrashPlan>
+  package let hasBeacon: Bool
+  package let reloads: Bool
+
+  package init(
+    clock: ManualClock, live: KeyReference, others: Int = 1, targets: [String] = ["dotenv:/app/.env"],
+    propagation: Duration = .seconds(60), hasBeacon: Bool = true, reloads: Bool = true
+  ) {
+    self.clock = clock
+    self.propagation = propagation
+    self.hasBeacon = hasBeacon
+    self.reloads = reloads
+    var start = State()
+    start.keys = (0..<others).map { PortalKey(PaperKeys.reference("other\($0)")) } + [PortalKey(live)]
+    for key in start.keys { start.knownFrom[key.kid] = .distantPast }
+    for target in targets { start.places[target] = Place(kid: live.kid, name: live.publicKey.n, running: live.kid) }
+    state = Mutex(start)
+    crash = Mutex(CrashPlan())
+  }
+
+  package func restart(_ plan: CrashPlan) { crash.withLock { $0 = plan } }
+  package func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+  package func look<R: Sendable>(_ body: (State) -> R) -> R { state.withLock { body($0) } }
+  package var kids: [KeyID] { look { $0.keys.map(\.kid) } }
+
+  fileprivate func point(_ name: String) throws { try crash.withLock { $0 }.point(name) }
+
+  /// What somebody does by hand, or our own write: the set is replaced and the nodes learn of it later.
+  package func replaceKeys(_ keys: [PortalKey]) {
+    let now = clock.now()
+    state.withLock { state in
+      for key in keys where !state.keys.contains(where: { $0.kid == key.kid }) {
+        state.knownFrom[key.kid] = now + propagation
+      }
+      for key in state.keys where !keys.contains(where: { $0.kid == key.kid }) {
+        state.knownUntil[key.kid] = (now + propagation, key.n ?? "")
+      }
+      state.keys = keys
+    }
+  }
+
+  package func accepts(_ key: KeyReference) -> Bool {
+    let now = clock.now()
+    return state.withLock { state in
+      if let gone = state.knownUntil[key.kid], now < gone.until, gone.n == key.publicKey.n { return true }
+      guard state.keys.contains(where: { $0.isSame(as: key) }), let from = state.knownFrom[key.kid] else {
+        return false
+      }
+      return now >= from
+    }
+  }
+
+  /// Every running app asks for a token with what it holds; the kids that were refused.
+  package func refusedSigners() -> [String] {
+    look { state in
+      state.places.compactMap { name, place in
+        guard let running = place.running else { return nil }
+        let now = clock.now()
+        if let gone = state.knownUntil[running], now < gone.until { return nil }
+        guard state.keys.contains(where: { $0.kid == running }), let from = state.knownFrom[running], now >= from else {
+          return "\(name) with \(running)"
+        }
+        return nil
+      }
+    }
+  }
+
+  package func neighbourhood(manual: Bool = false, readiness: Bool = true) -> Neighbourhood {
+    let names = look { $0.places.keys.sorted() }
+    return Neighbourhood(
+      tokens: Endpoint(world: self), portal: manual ? nil : Portal(world: self),
+      sites: names.map { name in
+        let beacon: (any SignerBeacon)? = hasBeacon ? Beacon(world: self, name: name) : nil
+        return Neighbourhood.Site(target: Target(world: self, name: name), beacon: beacon)
+      }, readiness: readiness ? Readiness(world: self) : nil)
+  }
+
+  private struct Endpoint: TokenEndpoint {
+    let world: PaperWorld
+
+    func attempt(with signer: any AssertionSigner) async -> TokenAttempt {
+      let key = signer.reference
+      let now = world.clock.now()
+      let dead = TokenAttempt.trouble(
+        NeighbourTrouble(neighbour: "maskinporten", kind: .unreachable, detail: "refused"))
+      do { try world.point("token") } catch { return dead }
+      if world.look(\.maskinportenDead) { return dead }
+      if world.accepts(key) { return .granted(TokenGrant(kid: key.kid, at: now, lifetime: 120)) }
+      let isListed = world.look { $0.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) } }
+      return .refused(
+        TokenRefusal(
+          kid: key.kid, at: now, reason: isListed ? .wrongSignature : .unknownKid, status: 400, error: "invalid_grant",
+          text: "Unknown key identifier (kid) for client."))
+    }
+
+    func metadata() async throws -> ServerMetadata {
+      try world.point("metadata")
+      let now = world.clock.now()
+      return ServerMetadata(issuer: "https://m/", tokenEndpoint: "https://m/token", serverDate: now, readAt: now)
+    }
+  }
+
+  private struct Portal: ClientPortal {
+    let world: PaperWorld
+
+    func read() async throws -> PortalKeySet {
+      try world.point("read portal")
+      if world.look(\.portalDead) {
+        throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
+      }
+      return PortalKeySet(keys: world.look(\.keys))
+    }
+
+    func replace(with keys: [PortalKey]) async throws {
+      try world.point("before replace")
+      let fault = world.state.withLock { $0.portalFaults.isEmpty ? nil : $0.portalFaults.removeFirst() }
+      switch fault {
+      case .dropBefore: throw NeighbourTrouble(neighbour: "portal", kind: .unanswered, detail: "dropped")
+      case .refuse: throw NeighbourTrouble(neighbour: "portal", kind: .rejected, detail: "400 invalid")
+      case .dead: throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
+      case .dropAfter, nil: break
+      }
+      world.replaceKeys(keys)
+      world.change { $0.replaced += 1 }
+      try world.point("after replace")
+      if case .dropAfter? = fault { throw NeighbourTrouble(neighbour: "portal", kind: .unanswered, detail: "dropped") }
+    }
+  }
+
+  private struct Target: DeploymentTarget {
+    let world: PaperWorld
+    let name: String
+
+    var capabilities: TargetCapabilities {
+      var set: TargetCapabilities = [.atomicPair, .compareAndSwap, .readBack, .settlesAtOnce]
+      if world.reloads { set.insert(.deploys) }
+      return set
+    }
+
+    func read() async -> TargetReading {
+      do { try world.point("read target") } catch {
+        return .unreadable(NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "killed"))
+      }
+      let place = world.look { $0.places[name] }
+      guard let kid = place?.kid else { return .absent }
+      guard let key = place?.name else { return .broken(problem: "\(kid) without a private key") }
+      return .pair(SigningPair(kid: kid, privateKey: SecretBytes(utf8: "private \(key)")))
+    }
+
+    func write(_ pair: borrowing SigningPair, replacing expected: KeyID?) async throws {
+      try world.point("before write")
+      let kid = pair.kid
+      let key = pair.privateKey.withBytes { String(decoding: $0, as: UTF8.self) }.replacing("private ", with: "")
+      guard world.look({ $0.places[name]?.kid }) == expected else {
+        throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "the content moved")
+      }
+      world.change {
+        $0.places[name]?.kid = kid
+        $0.places[name]?.name = key
+        $0.places[name]?.writes += 1
+      }
+      try world.point("after write")
+    }
+
+    func deploy() async throws {
+      try world.point("before deploy")
+      if world.look({ $0.places[name]?.reloadFails ?? false }) {
+        throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "reload: exit 1")
+      }
+      world.change {
+        let held = $0.places[name]?.kid
+        $0.places[name]?.running = held
+        $0.places[name]?.deploys += 1
+      }
+      try world.point("after deploy")
+    }
+  }
+
+  private struct Beacon: SignerBeacon {
+    let world: PaperWorld
+    let name: String
+    func signingKid() async throws -> KeyID {
+      try world.point("beacon")
+      guard let kid = world.look({ $0.places[name]?.running }) else {
+        throw NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "nothing runs")
+      }
+      return kid
+    }
+  }
+
+  private struct Readiness: ReadinessProbe {
+    let world: PaperWorld
+    func status() async throws -> ReadinessStatus {
+      try world.point("readiness")
+      return world.look(\.readiness)
+    }
+  }
+}

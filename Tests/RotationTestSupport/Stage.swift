@@ -1,0 +1,91 @@
+internal import Foundation
+package import RotationCore
+
+/// One client's world, ledger and runbook, and engines over them.
+package final class Stage: Sendable {
+  package let clock: ManualClock
+  package let world: PaperWorld
+  package let ledger: MemoryLedger
+  package let keys = PaperKeys()
+  package let live: KeyReference
+  package let runbook: Runbook
+  package let manual: Bool
+
+  package init(
+    manual: Bool = false, others: Int = 1, targets: [String] = ["dotenv:/app/.env"], hasBeacon: Bool = true,
+    reloads: Bool = true, change: (inout Runbook) -> Void = { _ in }
+  ) {
+    let clock = ManualClock()
+    self.clock = clock
+    self.manual = manual
+    live = PaperKeys.reference("live")
+    world = PaperWorld(
+      clock: clock, live: live, others: others, targets: targets, hasBeacon: hasBeacon, reloads: reloads)
+    ledger = MemoryLedger()
+    var runbook = Runbook(
+      name: "stage",
+      maskinporten: .init(
+        environment: .custom, clientID: ClientID("client"), scopes: ["a:b"], issuer: "https://m/",
+        tokenEndpoint: "https://m/token", selfServiceAPI: "https://p"),
+      portal: manual
+        ? .manual
+        : .selfService(
+          .init(clientID: ClientID("admin"), kid: KeyID("admin-kid"), privateKey: SecretString("x"), scopes: [])),
+      targets: targets.map {
+        .init(kind: .dotenv(.init(path: $0)), beaconURL: nil)
+      }, folder: "/app")
+    runbook.timing = .init(
+      propagation: .seconds(300), overlap: .seconds(3_600), quarantine: .seconds(86_400), settle: .seconds(120))
+    change(&runbook)
+    self.runbook = runbook
+  }
+
+  package func engine(
+    _ name: String = "kari", crash: CrashPlan = CrashPlan(), runbook: Runbook? = nil,
+    table: TransitionTable = .standard,
+    observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
+  ) -> Engine {
+    ledger.restart(crash)
+    world.restart(crash)
+    return Engine(
+      parts: parts(name, table: table, observe: observe), runbook: runbook ?? self.runbook,
+      source: StoredRunbook(
+        digest: "sha256:runbook", bytes: Data("runbook".utf8), folder: "/app", path: "runbook.yaml"),
+      world: world.neighbourhood(manual: manual))
+  }
+
+  package func parts(
+    _ name: String = "kari", table: TransitionTable = .standard,
+    observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
+  ) -> EngineParts {
+    EngineParts(
+      ledger: ledger, keys: keys, clock: clock, operatorName: name, digest: { "sha256:\($0.count)" }, table: table,
+      observe: observe)
+  }
+
+  package func rotate(_ goal: Goal = .end, wait: Bool = true, crash: CrashPlan = CrashPlan()) async throws -> RunReport
+  {
+    var options = Engine.RotateOptions()
+    options.goal = goal
+    options.wait = wait
+    return try await engine(crash: crash).rotate(options)
+  }
+
+  package func rollback(crash: CrashPlan = CrashPlan(), acceptTainted: Bool = false) async throws -> RunReport {
+    try await engine(crash: crash).rollback(rotation, reason: "test", acceptTainted: acceptTainted)
+  }
+
+  /// The newest rotation.
+  package var rotation: Rotation {
+    get throws {
+      guard let rotation = try ledger.rotations().first else { throw Failure(.rotationUnknown, "none") }
+      return rotation
+    }
+  }
+}
+
+/// A report in a line, for a failing test.
+package func brief(_ report: RunReport) -> String {
+  "\(report.rotation?.phase.rawValue ?? "-") \(report.outcome.rawValue) \(report.waiting.on.rawValue)"
+    + " \(report.waiting.reason ?? "") \(report.failure?.summary ?? "")"
+}
