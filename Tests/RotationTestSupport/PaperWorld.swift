@@ -13,7 +13,7 @@ package final class PaperWorld: Sendable {
     package var deploys = 0
   }
 
-  package enum Fault: Sendable { case dropBefore, dropAfter, refuse, dead }
+  package enum Fault: Sendable { case dropBefore, dropAfter, refuse, dead, late }
 
   package struct State: Sendable {
     package var keys: [PortalKey] = []
@@ -72,6 +72,13 @@ package final class PaperWorld: Sendable {
       }
       state.keys = keys
     }
+  }
+
+  /// The write that was held back arrives.
+  package func landLateWrite() {
+    guard let keys = look(\.lateWrite) else { return }
+    change { $0.lateWrite = nil }
+    replaceKeys(keys)
   }
 
   package func accepts(_ key: KeyReference) -> Bool {
@@ -153,6 +160,9 @@ package final class PaperWorld: Sendable {
       case .dropBefore: throw NeighbourTrouble(neighbour: "portal", kind: .unanswered, detail: "dropped")
       case .refuse: throw NeighbourTrouble(neighbour: "portal", kind: .rejected, detail: "400 invalid")
       case .dead: throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
+      case .late:
+        world.change { $0.lateWrite = keys }
+        throw NeighbourTrouble(neighbour: "portal", kind: .unanswered, detail: "dropped")
       case .dropAfter, nil: break
       }
       world.replaceKeys(keys)
@@ -207,6 +217,8 @@ package final class PaperWorld: Sendable {
         $0.places[name]?.running = held
         $0.places[name]?.deploys += 1
       }
+      let refused = world.refusedSigners()
+      world.change { $0.refusedSigners += refused }
       try world.point("after deploy")
     }
   }

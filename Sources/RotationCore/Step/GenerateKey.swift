@@ -12,13 +12,13 @@ extension RotationRun {
       sealed = try keys.generate(bits: runbook.key.bits, algorithm: runbook.key.algorithm, at: now) {
         runbook.key.kid(day: now.utcDay, thumbprint: $0)
       }
-      seal(sealed)
     }
     let kid = sealed.kid
     guard try ledger.publicKeys(everUsedWith: kid).allSatisfy({ $0 == sealed.reference.publicKey }) else {
       throw Stop.refused("kid \(kid) was already used with another public key", remedy: ["change key.kid"])
     }
     try keys.check(sealed)
+    if runbook.key.use == nil { seal(sealed) }
     rotation.incoming = sealed.reference
     record(
       "key_sealed", kid: kid,
