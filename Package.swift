@@ -109,6 +109,7 @@ let package = Package(
     + [
       .target(
         name: "RotationTestSupport", dependencies: ["RotationCore"], path: "Tests/RotationTestSupport",
-        swiftSettings: settings)
+        swiftSettings: settings),
+      .testTarget(name: "HouseTests", swiftSettings: settings),
     ]
 )

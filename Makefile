@@ -1,0 +1,39 @@
+# Everything a contributor runs. Each target installs what it misses where it may, else says the exact line.
+
+CHECK := --explicit-target-dependency-import-check error
+
+.PHONY: build rehearse test lint bench format clean
+
+build: needs
+	swift build $(CHECK)
+
+rehearse: build
+	"$$(swift build --show-bin-path)/keyturn" rehearse
+
+test: needs test-needs
+	swift test $(CHECK)
+
+lint: needs
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests
+	swift build --build-tests $(CHECK)
+
+bench: needs
+	swift build -c release --product keyturn-bench
+	swift build -c release --product keyturn
+	"$$(swift build -c release --show-bin-path)/keyturn-bench" "$$(swift build -c release --show-bin-path)/keyturn"
+
+format:
+	swift format format -i --parallel --recursive Package.swift Sources Tests
+
+clean:
+	rm -rf .build
+
+.PHONY: needs test-needs
+needs:
+	@Scripts/need.sh pkg-config libssl-dev libsqlite3-dev
+
+test-needs:
+	@Scripts/need.sh openssl jose python3 python3-pip
+	@python3 -c 'import joserfc' 2>/dev/null || python3 -m pip install --quiet joserfc \
+	  || python3 -m pip install --quiet --break-system-packages joserfc \
+	  || echo 'missing: joserfc; run: python3 -m pip install joserfc' >&2
