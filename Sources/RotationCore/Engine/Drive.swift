@@ -47,6 +47,8 @@ extension RotationRun {
           continue
         }
         return try finish(stop)
+      } catch let failure as Failure where failure.code == .keyUnknown || failure.code == .keyUnusable {
+        return try finish(.failed(failure))
       }
       if goal == .oneStep { return try finishDone() }
     }

@@ -30,6 +30,24 @@ final class RotationRun {
   var clock: any WallClock { parts.clock }
   func observe(_ event: EngineEvent) { parts.observe(event) }
 
+  /// Everything that the next commit would record.
+  struct Draft {
+    var rotation: Rotation
+    var entries: [LogEntry]
+    var closes: String?
+    var intent: Intent?
+    var isFound: Bool
+  }
+
+  var draft: Draft {
+    get { Draft(rotation: rotation, entries: entries, closes: closes, intent: intent, isFound: isFound) }
+    set {
+      (rotation, entries, closes, intent, isFound) = (
+        newValue.rotation, newValue.entries, newValue.closes, newValue.intent, newValue.isFound
+      )
+    }
+  }
+
   // MARK: Recording
 
   func record(_ event: String, kid: KeyID? = nil, _ details: [String: JSONValue] = [:]) {

@@ -1,16 +1,22 @@
 extension RotationRun {
   /// The outgoing private half is destroyed: no sealed copy remains in any byte of the state's files.
   func destroyKey() throws {
-    let kid = rotation.outgoing.kid
-    keys.forget(kid)
-    record("key_destroyed", kid: kid, ["thumbprint": .string(rotation.outgoing.thumbprint.rawValue)])
-    move(to: .completed, by: .destroyKey, kid: kid)
-    try saveDestroying([kid])
+    try end(in: .completed, by: .destroyKey, destroying: rotation.outgoing)
   }
 
-  /// Saves with keys to destroy. When the destruction cannot be proven the phase stays.
-  func saveDestroying(_ kids: [KeyID]) throws {
-    do { try save(destroys: kids) } catch let failure as Failure {
+  /// Ends the rotation and destroys `key` in one commit. When the destruction cannot be proven the phase stays, and the
+  /// next run proves it first.
+  func end(
+    in phase: Phase, by step: Step, destroying key: KeyReference?, _ details: [String: JSONValue] = [:]
+  ) throws {
+    let before = draft
+    if let key {
+      keys.forget(key.kid)
+      record("key_destroyed", kid: key.kid, ["thumbprint": .string(key.thumbprint.rawValue)])
+    }
+    move(to: phase, by: step, kid: key?.kid, details)
+    do { try save(destroys: key.map { [$0.kid] } ?? []) } catch let failure as Failure where failure.code == .stopped {
+      draft = before
       throw Stop.midway(failure)
     }
   }
