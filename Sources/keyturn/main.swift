@@ -1,1 +1,5 @@
-print("keyturn")
+private import Foundation
+private import KeyturnCLI
+
+ProcessHygiene.apply()
+exit(await Program.run(Array(CommandLine.arguments.dropFirst()), .captured()))

@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import RotationCore
+
+/// `keyturn attest`
+struct AttestCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "attest", abstract: "Give your word that a step was done by hand; tokens still prove it.",
+    discussion: """
+      FACT is published, retired, withdrawn, republished, deployed or verified. It is recorded as your word. Needs no
+      passphrase.
+
+      Examples:
+        keyturn attest published
+        keyturn attest deployed R-20261122-7F3K --operator kari
+      """)
+
+  @Argument(help: "What was done.")
+  var fact: AttestedFact
+  @Argument(help: "The rotation (default: the open one, else the last).")
+  var rotation: String?
+  @OptionGroup var global: GlobalOptions
+
+  func subject(in ledger: any LedgerReader, _ session: Session) throws -> Rotation? {
+    try RotationChoice.find(rotation, in: ledger)
+  }
+
+  func run(_ session: Session) async throws -> ExitStatus {
+    try session.record(rotation) { desk, rotation in try desk.attest(fact, rotation) }
+  }
+}

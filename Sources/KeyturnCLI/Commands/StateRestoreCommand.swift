@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import RotationCore
+internal import RotationStore
+
+/// `keyturn state restore`
+struct StateRestoreCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Make a state from a copy; only where there is none.",
+    discussion: """
+      Refused where a state is already. Processes that still hold the old one can write nothing any more, and every
+      rotation that was under way is looked at before anything else. The restore itself goes on record.
+
+      EXAMPLES
+        keyturn state restore /srv/backup/keyturn-2026-11-22 --state state
+      """)
+
+  @Argument(help: ArgumentHelp("A file that `state backup` wrote.", valueName: "file"))
+  var file: String
+
+  @OptionGroup var global: GlobalOptions
+
+  func run(_ session: Session) async throws -> ExitStatus {
+    let folder = session.stateFolder
+    let path = session.configuration.absolute(file)
+    try folder.prepare()
+    let lock = try StateLock(
+      folder: folder,
+      holder: StateLock.Holder(
+        operatorName: session.operatorName, pid: session.configuration.process, host: session.configuration.host,
+        since: session.clock.now(), command: session.command))
+    do {
+      defer { lock.release() }
+      try LedgerFile.restore(from: path, into: folder, lock: lock, at: session.clock.now())
+    }
+    let state = try session.openStateWithoutKeys()
+    defer { state.close() }
+    let open = try state.ledger.rotationsToObserve()
+    try state.ledger.claim()
+    try state.ledger.commit(
+      LedgerCommit(entries: [
+        LogEntry(
+          at: session.clock.now(), operator: session.operatorName, rotation: nil, phase: nil, event: "state_restored",
+          details: ["observe_first": .array(open.map { .string($0.rawValue) })])
+      ]))
+    session.console.answer(
+      StateCopied(
+        verb: "restore", from: path, to: folder.path, entries: try state.ledger.entryCount(), open: open))
+    return .done
+  }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RotationCore
+internal import RotationStore
+
+/// `keyturn status`
+struct StatusCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Where a rotation stands, whether it is safe to walk away, and what comes next.",
+    discussion: """
+      Uses no network, no passphrase and no variable of the runbook, and works while another process holds the state.
+      Guards about time are computed for this hour; the others are as last read.
+
+      Examples:
+        keyturn status
+        keyturn status --watch
+        keyturn status R-20261122-7F3K --json
+      """)
+
+  @Argument(help: "The rotation (default: the open one, else the last).")
+  var rotation: String?
+  @Flag(help: "Show it again whenever it changes, until the rotation is over.")
+  var watch = false
+  @OptionGroup var global: GlobalOptions
+
+  private static let lookEvery = Duration.seconds(1)
+
+  func validate() throws {
+    if watch && global.json { throw ValidationError("--watch shows many answers and --json is one: take one") }
+  }
+
+  func subject(in ledger: any LedgerReader, _ session: Session) throws -> Rotation? {
+    try RotationChoice.find(rotation, in: ledger)
+  }
+
+  func run(_ session: Session) async throws -> ExitStatus {
+    guard watch else {
+      _ = try show(session) { session.console.answer($0) }
+      return .done
+    }
+    let signals = StopSignals(session.stop) { _ in }
+    defer { signals.release() }
+    var shown = ""
+    while true {
+      let goesOn = try show(session) { answer in
+        let text = answer.text(session.console)
+        if text != shown { redraw(text, session) }
+        shown = text
+      }
+      guard goesOn, await session.stop.sleep(until: session.clock.now() + Self.lookEvery, on: session.clock) else {
+        return .done
+      }
+    }
+  }
+
+  /// Returns whether anything can still change.
+  private func show(_ session: Session, _ answer: (any Answer) -> Void) throws -> Bool {
+    guard let ledger = try session.reader(), let found = try RotationChoice.find(rotation, in: ledger) else {
+      if let rotation {
+        throw Failure(
+          .rotationUnknown, "there is no rotation \(rotation)",
+          remedy: ["no rotation was opened in \(session.stateFolder.path) yet"])
+      }
+      answer(NoRotationReport(state: session.stateFolder.path))
+      return watch
+    }
+    answer(try RotationReport(found, ledger: ledger, session: session))
+    return !found.phase.isFinal
+  }
+
+  private func redraw(_ text: String, _ session: Session) {
+    let isTerminal = session.configuration.streams.outIsTerminal
+    session.console.print((isTerminal ? "\u{1B}[H\u{1B}[2J" : "") + text + (isTerminal ? "" : "\n"))
+  }
+}

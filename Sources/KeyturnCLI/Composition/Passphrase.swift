@@ -1,0 +1,99 @@
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Musl)
+  private import Musl
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+package import RotationCore
+
+/// Where the passphrase of the sealed keys comes from, in this order: `KEYTURN_PASSPHRASE`, the file that
+/// `KEYTURN_PASSPHRASE_FILE` names, the systemd credential `keyturn-passphrase`, a prompt.
+package enum Passphrase {
+  static let variable = "KEYTURN_PASSPHRASE"
+  static let fileVariable = "KEYTURN_PASSPHRASE_FILE"
+  static let credential = "keyturn-passphrase"
+  private static let sizeLimit = 65_536
+
+  /// What is set up without asking anybody; nil when nothing is.
+  package static func configured(_ configuration: Configuration) throws(Failure) -> SecretBytes? {
+    if let text = configuration.variable(variable) { return SecretBytes(utf8: text) }
+    if let path = configuration.variable(fileVariable) { return try read(configuration.absolute(path), fileVariable) }
+    if let folder = configuration.variable("CREDENTIALS_DIRECTORY") {
+      let path = folder + "/" + credential
+      if access(path, F_OK) == 0 { return try read(path, "the systemd credential") }
+    }
+    return nil
+  }
+
+  /// The passphrase, or a refusal before anything is made. `isNew`: nothing is sealed under one yet, so that a typed one
+  /// is asked for twice.
+  package static func required(_ session: Session, isNew: Bool) throws(Failure) -> SecretBytes {
+    if let passphrase = try configured(session.configuration) { return passphrase }
+    let prompt = isNew ? "new passphrase that seals the private keys" : "passphrase of the sealed keys"
+    guard let typed = session.console.secret(prompt)?.reveal(), !typed.isEmpty else { throw missing }
+    if isNew, session.console.secret("once more")?.reveal() != typed {
+      throw Failure(.refused, "the two passphrases differ; nothing was made", remedy: ["run it again"])
+    }
+    return SecretBytes(utf8: typed)
+  }
+
+  package static let missing = Failure(
+    .passphraseMissing, "the passphrase that seals the private keys is missing; nothing was made or changed",
+    remedy: [
+      "set KEYTURN_PASSPHRASE_FILE to a file that holds it (or KEYTURN_PASSPHRASE, or the systemd credential"
+        + " keyturn-passphrase)"
+    ])
+
+  /// The file's bytes without one line break at the end.
+  private static func read(_ path: String, _ source: String) throws(Failure) -> SecretBytes {
+    func unreadable(_ reason: String) -> Failure {
+      Failure(
+        .passphraseMissing, "\(source): \(path) \(reason); nothing was made or changed",
+        remedy: ["name a file that this user can read and that holds the passphrase"])
+    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable("cannot be read (\(String(cString: strerror(errno))))") }
+    defer { close(descriptor) }
+    var count = 0
+    let whole = SecretBytes(count: sizeLimit) { buffer in
+      while count < buffer.count {
+        let taken = recv(descriptor, into: buffer, at: count)
+        if taken <= 0 { break }
+        count += taken
+      }
+    }
+    let passphrase = withoutLineBreak(whole, count)
+    guard count < sizeLimit else { throw unreadable("is longer than any passphrase") }
+    guard passphrase.count > 0 else { throw unreadable("is empty") }
+    return passphrase
+  }
+
+  private static func withoutLineBreak(_ whole: borrowing SecretBytes, _ count: Int) -> SecretBytes {
+    var length = count
+    whole.withBytes { bytes in
+      if length > 0, bytes[length - 1] == UInt8(ascii: "\n") { length -= 1 }
+      if length > 0, bytes[length - 1] == UInt8(ascii: "\r") { length -= 1 }
+    }
+    return SecretBytes(count: length) { buffer in
+      whole.withBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<length])) }
+    }
+  }
+
+  private static func recv(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+    while true {
+      let count = read(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
+      if count >= 0 || errno != EINTR { return count }
+    }
+  }
+
+  private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    #if canImport(Glibc)
+      Glibc.read(descriptor, buffer, count)
+    #elseif canImport(Musl)
+      Musl.read(descriptor, buffer, count)
+    #else
+      Darwin.read(descriptor, buffer, count)
+    #endif
+  }
+}

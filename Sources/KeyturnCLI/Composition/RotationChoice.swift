@@ -1,0 +1,35 @@
+package import RotationCore
+internal import RotationStore
+
+/// Which rotation a command means: the one named, else the open one, else the last.
+package enum RotationChoice {
+  /// Throws a refusal for an unknown id (naming the known ones) and where several are open. Nil: there is none yet.
+  package static func find(_ id: String?, in ledger: any LedgerReader) throws -> Rotation? {
+    let rotations = try ledger.rotations()
+    if let id {
+      if let found = rotations.first(where: { $0.id.rawValue == id }) { return found }
+      let known = rotations.prefix(5).map(\.id.rawValue).joined(separator: ", ")
+      throw Failure(
+        .rotationUnknown, "there is no rotation \(id)",
+        remedy: [known.isEmpty ? "no rotation was opened in this state yet" : "known, newest first: \(known)"])
+    }
+    let open = rotations.filter { $0.phase.isOpen || $0.isGoingBack }
+    if open.count > 1 {
+      let names = open.map { "\($0.id) (client \($0.clientID), \($0.phase.rawValue))" }.joined(separator: ", ")
+      throw Failure(.refused, "several rotations are open: \(names)", remedy: ["name the one that is meant"])
+    }
+    return open.first ?? rotations.first
+  }
+
+  /// As `find`, for commands that can do nothing without one.
+  package static func require(_ id: String?, in ledger: any LedgerReader, _ session: Session) throws -> Rotation {
+    guard let rotation = try find(id, in: ledger) else { throw noneYet(session) }
+    return rotation
+  }
+
+  package static func noneYet(_ session: Session) -> Failure {
+    Failure(
+      .rotationUnknown, "no rotation was opened in \(session.stateFolder.path) yet",
+      remedy: ["name another state with --state", "or begin with keyturn plan RUNBOOK"])
+  }
+}

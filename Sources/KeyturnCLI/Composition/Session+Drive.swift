@@ -1,0 +1,78 @@
+internal import KeyMaterial
+internal import RotationCore
+internal import RotationStore
+
+extension Session {
+  /// Holds the state and its keys, lets `body` drive the engine, signs the log's head and tells how it ended. A stop
+  /// that is asked for meanwhile ends the present effect first.
+  func drive(_ body: (OpenState, Progress) async throws -> RunReport) async throws -> ExitStatus {
+    let passphrase = try passphrase()
+    let signals = StopSignals(stop) { [console] in console.note($0) }
+    defer { signals.release() }
+    let state = try openState(passphrase)
+    defer { state.close() }
+    try refuseWhenStopped()
+    let progress = Progress(self)
+    defer { progress.end() }
+    let report = try await body(state, progress)
+    progress.end()
+    state.publishLog(self)
+    return try tell(report, state.ledger)
+  }
+
+  /// Before something is begun that was not there before.
+  func refuseWhenStopped() throws(Failure) {
+    guard stop.isRequested else { return }
+    throw Failure(
+      .stopped, "stopped as asked, before anything was done", remedy: ["run the same command again to go on"])
+  }
+
+  /// The same for a state that is there already.
+  func driveExisting(_ body: (OpenState, Progress) async throws -> RunReport) async throws -> ExitStatus {
+    guard try reader() != nil else { throw RotationChoice.noneYet(self) }
+    return try await drive(body)
+  }
+
+  /// Puts a person's word on record; needs no passphrase.
+  func record(_ rotation: String?, _ body: (Desk, Rotation) throws -> RunReport) throws -> ExitStatus {
+    guard try reader() != nil else { throw RotationChoice.noneYet(self) }
+    let state = try openStateWithoutKeys()
+    defer { state.close() }
+    let parts = Composition(configuration).parts(
+      ledger: state.ledger, keys: PublicHalves(), operatorName: operatorName)
+    let report = try body(Desk(parts: parts), RotationChoice.require(rotation, in: state.ledger, self))
+    return try tell(report, state.ledger)
+  }
+
+  /// The report's document or text, then what is wrong.
+  func tell(_ report: RunReport, _ ledger: any LedgerReader) throws -> ExitStatus {
+    let status = ExitStatus(report)
+    let failure =
+      report.failure
+      ?? Failure(.neighbourUnreachable, report.waiting.reason ?? "it did not end well; keyturn status tells more")
+    if let answer = try RotationReport(report, ledger: ledger, session: self) {
+      console.answer(answer)
+    } else if console.json {
+      console.document(FailureReport(failure, verdicts: report.verdicts).json)
+    }
+    if status.isTrouble { console.error(failure) }
+    return status
+  }
+
+  /// An engine for `loaded`, telling `progress` what it does.
+  func engine(_ loaded: LoadedRunbook, _ state: OpenState, _ progress: Progress) throws -> Engine {
+    guard let keys = state.keys else { throw Passphrase.missing }
+    return try Composition(configuration).engine(
+      loaded, ledger: state.ledger, keys: keys, operatorName: operatorName, observe: { progress.observe($0) })
+  }
+
+  /// An engine that can look and nothing else. Sealed keys stay shut where no passphrase is set up.
+  func lookingEngine(_ loaded: LoadedRunbook, _ reader: (any LedgerReader)?) throws -> Engine {
+    let keys: any KeyStore =
+      if let passphrase = try Passphrase.configured(configuration) { SealedKeyStore(passphrase: passphrase) } else {
+        PublicHalves()
+      }
+    return try Composition(configuration).engine(
+      loaded, ledger: LookingLedger(reader), keys: keys, operatorName: operatorName)
+  }
+}

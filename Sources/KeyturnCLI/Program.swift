@@ -1,0 +1,90 @@
+internal import ArgumentParser
+internal import RotationCore
+
+/// The program: from arguments to an exit code, with every failure told in one way.
+package enum Program {
+  package static let version = "0.1.0"
+
+  /// Runs one command to its end; `arguments` are without the program's name. Returns the process' exit code.
+  package static func run(_ arguments: [String], _ configuration: Configuration) async -> Int32 {
+    let command: any ParsableCommand
+    do {
+      command = try Keyturn.parseAsRoot(arguments)
+      guard command is any Verb else {
+        var command = command
+        try command.run()
+        return ExitStatus.done.rawValue
+      }
+    } catch { return tell(error, arguments, configuration) }
+    guard let verb = command as? any Verb else { return ExitStatus.failed.rawValue }
+    let session = Session(configuration, verb.global, command: words(of: arguments))
+    do { return try await verb.run(session).rawValue } catch let rejected as RejectedRunbook {
+      return tell(rejected, session)
+    } catch let failure as Failure {
+      return tell(failure, verb, session)
+    } catch let error as ValidationError {
+      return tell(error, arguments, configuration)
+    } catch {
+      return tell(Failure(.internalError, "unexpected: \(type(of: error))"), verb, session)
+    }
+  }
+
+  /// Help, version and completion scripts are answers; everything else that the parser throws is bad usage.
+  private static func tell(_ error: any Error, _ arguments: [String], _ configuration: Configuration) -> Int32 {
+    guard Keyturn.exitCode(for: error) != .success else {
+      configuration.streams.out(Keyturn.fullMessage(for: error) + "\n")
+      return ExitStatus.done.rawValue
+    }
+    let message = Keyturn.message(for: error)
+    let words = words(of: arguments)
+    let help = "keyturn help" + (words.isEmpty ? "" : " " + words)
+    let failure = Failure(
+      .inputInvalid, message.prefix(1).lowercased() + message.dropFirst(), remedy: ["see \(help)"])
+    let console = Console(streams: configuration.streams, json: arguments.contains("--json"))
+    console.error(failure)
+    if console.json { console.document(FailureReport(failure).json) }
+    return ExitStatus.usage.rawValue
+  }
+
+  private static func tell(_ rejected: RejectedRunbook, _ session: Session) -> Int32 {
+    let failure = rejected.failure
+    for line in rejected.lines { session.console.error(line, hints: []) }
+    for hint in failure.hints { session.console.hint(hint) }
+    if session.console.json {
+      session.console.document(FailureReport(failure, findings: rejected.findings).json)
+    }
+    return ExitStatus.badInput.rawValue
+  }
+
+  private static func tell(_ failure: Failure, _ verb: any Verb, _ session: Session) -> Int32 {
+    let status = ExitStatus(failure.code)
+    session.console.error(failure)
+    if session.console.json {
+      session.console.document(document(failure, status, verb, session) ?? FailureReport(failure).json)
+    }
+    return status.rawValue
+  }
+
+  /// The document of the rotation that the command was about, where readers can tell.
+  private static func document(_ failure: Failure, _ status: ExitStatus, _ verb: any Verb, _ session: Session)
+    -> JSONValue?
+  {
+    guard [.failed, .refused, .midway, .waiting, .wentBack, .busy].contains(status),
+      let ledger = try? session.reader(), let rotation = try? verb.subject(in: ledger, session)
+    else { return nil }
+    let outcome: Outcome = status == .failed ? .failed : status == .midway ? .midway : .refused
+    return try? RotationReport(rotation, ledger: ledger, session: session, outcome: outcome, failure: failure).json
+  }
+
+  /// The command's own words, without any argument's value.
+  static func words(of arguments: [String]) -> String {
+    var type: any ParsableCommand.Type = Keyturn.self
+    var words: [String] = []
+    for argument in arguments {
+      guard let next = type.configuration.subcommands.first(where: { $0.configuration.commandName == argument }) else { break }
+      type = next
+      words.append(argument)
+    }
+    return words.joined(separator: " ")
+  }
+}

@@ -1,0 +1,92 @@
+internal import Foundation
+internal import RotationCore
+
+extension EvidencePack {
+  /// `keyturn.evidence/v1`
+  var json: JSONValue {
+    [
+      "schema": "keyturn.evidence/v1", "rotation": .string(rotation.id.rawValue),
+      "runbook": .string(rotation.runbookName), "runbook_digest": .string(rotation.runbookDigest),
+      "plan_digest": .string(rotation.planDigest), "client_id": .string(rotation.clientID.rawValue),
+      "issuer": .string(rotation.issuer), "emergency": .bool(rotation.emergency),
+      "manual_portal": .bool(rotation.manualPortal), "phase": .string(rotation.phase.rawValue),
+      "since": .string(rotation.since.iso8601), "revision": .integer(Int64(rotation.revision)),
+      "opened_at": .string(rotation.openedAt.iso8601), "opened_by": .string(rotation.openedBy),
+      "keys": .array(keys.map(document)), "portal": portal, "proofs": .array(proofs.map(document)),
+      "verdicts": .array(judged.map(document)), "waits": .array(waits.map(document)),
+      "troubles": .array(troubles.map(document)),
+      "approvals": .array(
+        rotation.approvals.map { approval in
+          [
+            "step": .string(approval.step.rawValue), "by": .string(approval.by),
+            "at": .string(approval.at.iso8601), "reason": .string(approval.reason),
+            "plan_digest": .string(approval.planDigest),
+          ]
+        }),
+      "attestations": .array(
+        rotation.attestations.sorted { $0.value.at < $1.value.at }.map { fact, word in
+          ["fact": .string(fact.rawValue), "by": .string(word.by), "at": .string(word.at.iso8601)]
+        }),
+      "rollback": rotation.rollback.map { rollback in
+        [
+          "opened_at": .string(rollback.openedAt.iso8601), "by": .string(rollback.by),
+          "reason": .string(rollback.reason), "from": .string(rollback.from.rawValue),
+          "accept_tainted": .bool(rollback.acceptTainted),
+        ]
+      } ?? .null,
+      "failure": rotation.failure?.json ?? .null, "timeline": timeline.json,
+      "log": [
+        "entries": .integer(Int64(timeline.lines.count)),
+        "first": timeline.lines.first.map { .integer(Int64($0.index)) } ?? .null,
+        "last": timeline.lines.last.map { .integer(Int64($0.index)) } ?? .null,
+        "beyond_checkpoint": .integer(Int64(unsigned)),
+      ],
+    ]
+  }
+
+  private var portal: JSONValue {
+    [
+      "before": .array(portalAtOpening.map(JSONValue.string)),
+      "after": portalNow.map { .array($0.map(JSONValue.string)) } ?? .null,
+      "seen_at": .optional(rotation.lastSeen.portalAt?.iso8601),
+      "changes": .array(
+        portalChanges.map { change in
+          [
+            "entry": .integer(Int64(change.index)), "at": .string(change.at), "step": .string(change.step),
+            "before": .array(change.before.map(JSONValue.string)),
+            "after": .array(change.after.map(JSONValue.string)),
+          ]
+        }),
+    ]
+  }
+
+  private func document(_ named: (role: String, key: KeyReference)) -> JSONValue {
+    [
+      "role": .string(named.role), "kid": .string(named.key.kid.rawValue),
+      "thumbprint": .string(named.key.thumbprint.rawValue), "jwk": named.key.jwk,
+      "private_half_in_store": .bool(isSealed(named.key)),
+    ]
+  }
+
+  private func document(_ proof: Grant) -> JSONValue {
+    [
+      "kid": .string(proof.kid.rawValue), "at": .string(proof.at), "granted": .bool(proof.granted),
+      "words": .string(proof.words), "mp_code": .optional(proof.mpCode), "trace_id": .optional(proof.traceID),
+    ]
+  }
+
+  private func document(_ judged: Judged) -> JSONValue {
+    [
+      "entry": .integer(Int64(judged.index)), "at": .string(judged.at), "step": .string(judged.step),
+      "verdicts": .array(
+        judged.verdicts.map { ["guard": .string($0.name), "holds": true, "reason": .string($0.reason)] }),
+    ]
+  }
+
+  private func document(_ line: Timeline.Line) -> JSONValue {
+    [
+      "entry": .integer(Int64(line.index)), "at": .string(line.at), "phase": .string(line.phase),
+      "what": .string(line.what),
+    ]
+  }
+}

@@ -1,0 +1,140 @@
+internal import RotationCore
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// A small file that is replaced whole and atomically: a temporary file beside it, mode and owner first, then fsync,
+/// rename, fsync of the folder. A symbolic link is followed once and stays. Extended attributes and ACLs are not
+/// carried over. Foundation's atomic write does none of this (it widens 0600 to 0644 and replaces links).
+struct ReplaceableFile: ~Copyable {
+  static let sizeLimit = 1_048_576
+
+  private let folder: Descriptor
+  private let name: String
+
+  /// Throws for a path that does not lead to a file.
+  init(path: String) throws(SystemError) {
+    guard let resolved = realpath(path, nil) else { throw SystemError(number: errno) }
+    defer { free(resolved) }
+    let real = String(cString: resolved)
+    guard let slash = real.lastIndex(of: "/"), slash < real.index(before: real.endIndex) else {
+      throw SystemError(number: EISDIR)
+    }
+    let parent = slash == real.startIndex ? "/" : String(real[..<slash])
+    folder = try Descriptor { open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    name = String(real[real.index(after: slash)...])
+  }
+
+  /// The file's bytes and what its successor must look like.
+  struct Snapshot: ~Copyable {
+    let bytes: SecretBytes
+    fileprivate let mode: mode_t
+    fileprivate let owner: uid_t
+    fileprivate let group: gid_t
+    fileprivate let links: UInt64
+    fileprivate let device: UInt64
+    fileprivate let inode: UInt64
+  }
+
+  borrowing func read() throws(SystemError) -> Snapshot {
+    let file = try Descriptor { openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
+    let information = try file.information()
+    guard information.st_mode & S_IFMT == S_IFREG else { throw SystemError(number: EISDIR) }
+    return Snapshot(
+      bytes: try file.contents(limit: Self.sizeLimit), mode: information.st_mode & 0o7777, owner: information.st_uid,
+      group: information.st_gid, links: UInt64(information.st_nlink), device: UInt64(information.st_dev),
+      inode: UInt64(information.st_ino))
+  }
+
+  enum Refusal: Error, Equatable {
+    /// Nothing was replaced.
+    case moved
+    case hardLinked(names: UInt64)
+    case system(SystemError)
+    /// Renamed, but not known to be durable.
+    case uncertain(SystemError)
+  }
+
+  /// Puts `bytes` in the place of what `old` read, if it is still that.
+  borrowing func replace(_ old: borrowing Snapshot, with bytes: borrowing SecretBytes) throws(Refusal) {
+    guard old.links == 1 else { throw .hardLinked(names: old.links) }
+    let temporary = Self.temporaryName(for: name)
+    do {
+      let file = try Descriptor {
+        openat(folder.number, temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      }
+      do {
+        try fill(file, like: old, with: bytes)
+        guard try isStill(old) else { throw Refusal.moved }
+        try SystemError.check { renameat(folder.number, temporary, folder.number, name) }
+      } catch {
+        _ = unlinkat(folder.number, temporary, 0)
+        throw error
+      }
+    } catch let error as SystemError { throw .system(error) } catch let refusal as Refusal { throw refusal } catch {
+      throw .system(SystemError(number: EIO))
+    }
+    do { try SystemError.check { fsync(folder.number) } } catch { throw .uncertain(error) }
+  }
+
+  private borrowing func fill(
+    _ file: borrowing Descriptor, like old: borrowing Snapshot, with bytes: borrowing SecretBytes
+  ) throws(SystemError) {
+    let number = file.number
+    // Held while this process lives: an unlocked file of this name is a leftover.
+    try SystemError.check { flock(number, LOCK_EX | LOCK_NB) }
+    let information = try file.information()
+    let (owner, group, mode) = (old.owner, old.group, old.mode)
+    if information.st_uid != owner || information.st_gid != group {
+      try SystemError.check { fchown(number, owner, group) }
+    }
+    try SystemError.check { fchmod(number, mode) }
+    try file.write(bytes)
+    try SystemError.check { fsync(number) }
+  }
+
+  private borrowing func isStill(_ old: borrowing Snapshot) throws(SystemError) -> Bool {
+    let now = try read()
+    return now.inode == old.inode && now.device == old.device && now.bytes.isEqual(to: old.bytes)
+  }
+
+  /// Removes temporary files of ours that a killed process left in the folder; each may hold a private key.
+  borrowing func removeLeftovers() {
+    let number = openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard number >= 0 else { return }
+    guard let listing = fdopendir(number) else {
+      _ = close(number)
+      return
+    }
+    defer { closedir(listing) }
+    let prefix = Self.temporaryPrefix(for: name)
+    while let entry = readdir(listing) {
+      let found = withUnsafePointer(to: &entry.pointee.d_name) { field in
+        field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if found.hasPrefix(prefix), found.utf8.count == prefix.utf8.count + 16 { removeIfUnlocked(found) }
+    }
+  }
+
+  private borrowing func removeIfUnlocked(_ leftover: String) {
+    guard
+      let file = try? Descriptor({
+        openat(folder.number, leftover, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+      }),
+      flock(file.number, LOCK_EX | LOCK_NB) == 0
+    else { return }
+    _ = unlinkat(folder.number, leftover, 0)
+  }
+
+  private static func temporaryPrefix(for name: String) -> String { ".\(name).keyturn-" }
+
+  private static func temporaryName(for name: String) -> String {
+    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+    return temporaryPrefix(for: name) + String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}

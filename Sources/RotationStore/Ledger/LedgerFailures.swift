@@ -1,0 +1,67 @@
+internal import GRDB
+internal import RotationCore
+
+extension Failure {
+  /// What SQLite said, in an operator's words. Neither statement nor arguments go along: they may be anything.
+  init(_ error: DatabaseError) {
+    let cause = "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no text")"
+    switch error.resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT: self = .damaged(cause)
+    case .SQLITE_FULL:
+      self.init(
+        .stopped, "the disk is full: this part of the record was not written, and the process must end",
+        remedy: ["free space on the state's disk", "run it again: it looks before it acts"], cause: cause)
+    case .SQLITE_IOERR:
+      self.init(
+        .stopped,
+        "the state's disk failed while writing: what was recorded last is uncertain, and the process must end",
+        remedy: ["look at the disk (dmesg)", "run it again: it looks before it acts"], cause: cause)
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      self.init(
+        .stateBusy, "another program holds the ledger's database",
+        remedy: ["end what has keyturn.sqlite open (a backup program, sqlite3)", "run it again"], cause: cause)
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
+      self.init(
+        .stateNotWritable, "the ledger's database cannot be opened or written",
+        remedy: ["look at the state folder's owner and permissions"], cause: cause)
+    case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG:
+      self.init(
+        .internalError, "the ledger refused a record that breaks its rules; nothing was written",
+        remedy: ["report this: the program tried what it must never try"], cause: cause)
+    default:
+      self.init(
+        .internalError, "the ledger's database did not do what it was asked; nothing was written",
+        remedy: ["run it again", "if it stays, report this"], cause: cause)
+    }
+  }
+
+  static func damaged(_ cause: String) -> Failure {
+    Failure(
+      .stateDamaged, "the ledger's database is damaged; nothing was written to it",
+      remedy: [
+        "keep the folder as it is for a later look: mv state state.damaged",
+        "restore the last backup: keyturn state restore FILE",
+      ], cause: cause)
+  }
+}
+
+extension DatabaseError {
+  /// After these the process must end: what the file holds and what SQLite believes may differ.
+  var endsTheProcess: Bool {
+    switch resultCode {
+    case .SQLITE_IOERR, .SQLITE_FULL, .SQLITE_CORRUPT, .SQLITE_NOTADB: true
+    default: false
+    }
+  }
+}
+
+/// Runs `body` and lets only `Failure` out.
+func translatingErrors<T>(_ body: () throws -> T) throws(Failure) -> T {
+  do { return try body() } catch let failure as Failure { throw failure } catch let error as DatabaseError {
+    throw Failure(error)
+  } catch is DecodingError {
+    throw Failure.damaged("a stored document cannot be read")
+  } catch {
+    throw Failure(.internalError, "the ledger failed in a way it does not know", cause: "\(type(of: error))")
+  }
+}

@@ -1,0 +1,107 @@
+internal import GRDB
+package import RotationCore
+private import Synchronization
+
+/// The half that writes. One `commit` is one transaction and one flush.
+package final class WritableLedger: StoredLedger, RotationLedger {
+  package let connection: LedgerConnection
+  private let folder: StateFolder
+  private let lock: StateLock
+  private let standing = Mutex(Standing())
+
+  private struct Standing {
+    /// The epoch that `claim` took; nil before.
+    var epoch: Int?
+    /// Kids and public keys that are known to be in `key_history`.
+    var known: [KeyID: PublicKey] = [:]
+  }
+
+  init(connection: LedgerConnection, folder: StateFolder, lock: StateLock) {
+    self.connection = connection
+    self.folder = folder
+    self.lock = lock
+  }
+
+  package func claim() throws {
+    try writing { db, standing in
+      let erasure = Erasure(db: db, folder: folder)
+      // An erasure that an earlier process began; where readers are in the way, the next destruction proves it too.
+      let isProven = (try? erasure.prove()) != nil
+      let epoch = try transaction(db) {
+        if isProven { try erasure.settle() }
+        try db.execute(sql: "UPDATE ledger SET epoch = epoch + 1")
+        return try Int.fetchOne(db, sql: "SELECT epoch FROM ledger") ?? 0
+      }
+      standing.epoch = epoch
+    }
+  }
+
+  package func commit(_ commit: LedgerCommit) throws { try self.commit(commit, with: LedgerExtras()) }
+
+  /// The same, and what is not the core's, in one transaction. Private halves that it destroys or replaces are proven
+  /// gone from every byte of the state's files (`Erasure`): destroyed ones before anything else of the commit is written,
+  /// replaced ones after. Throws `stopped` where that cannot be proven yet; running the command again then finishes it.
+  package func commit(_ commit: LedgerCommit, with extras: LedgerExtras) throws {
+    let leaves = try Leaf.leaves(of: commit.entries)
+    try writing { db, standing in
+      guard let epoch = standing.epoch else { throw Failure.unclaimed }
+      let erasure = Erasure(db: db, folder: folder)
+      var writer = CommitWriter(db: db, erasure: erasure, epoch: epoch, known: standing.known)
+      if !commit.destroys.isEmpty {
+        try transaction(db) {
+          try writer.check(commit)
+          try erasure.delete(commit.destroys)
+        }
+        try erasure.prove()
+      }
+      try transaction(db) {
+        if !commit.destroys.isEmpty { try erasure.settle() }
+        try writer.write(commit, leaves: leaves, extras: extras)
+      }
+      standing.known = writer.known
+      if writer.replacedSealed {
+        try erasure.prove()
+        try transaction(db) { try erasure.settle() }
+      }
+    }
+  }
+
+  /// Remembers how far the published checkpoint reaches. Throws when it would shrink.
+  package func notePublished(size: Int) throws {
+    try writing { db, standing in
+      guard let epoch = standing.epoch else { throw Failure.unclaimed }
+      try transaction(db) {
+        try CommitWriter.checkEpoch(db, epoch)
+        try CommitWriter.publish(db, size)
+      }
+    }
+  }
+
+  /// Folds the WAL into the database and lets go of the file; the lock stays its owner's. A process that just ends
+  /// loses nothing: the next one reads the WAL.
+  package func close() throws { try translatingErrors { try connection.queue.close() } }
+
+  private func writing(_ body: (Database, inout Standing) throws -> Void) throws(Failure) {
+    try standing.withLock { standing throws(Failure) in
+      guard lock.isHeld else { throw Failure.unclaimed }
+      try connection.write { db in try body(db, &standing) }
+    }
+  }
+
+  private func transaction<T>(_ db: Database, _ body: () throws -> T) throws -> T {
+    try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+    do {
+      let result = try body()
+      try db.cachedStatement(sql: "COMMIT").execute()
+      return result
+    } catch {
+      if db.isInsideTransaction { try? db.rollback() }
+      throw error
+    }
+  }
+}
+
+extension Failure {
+  static let unclaimed = Failure(
+    .ownershipLost, "this process has not taken the ledger over; nothing was written", remedy: ["run it again"])
+}

@@ -1,0 +1,40 @@
+private import Foundation
+
+/// Tells file systems of other machines from those of this one. By the mount's type and not statfs(2)'s magic number,
+/// which is one and the same for every FUSE file system.
+enum FileSystemKind {
+  /// The name of the network file system at `path`; nil for a local one, or where it cannot be told.
+  static func network(at path: String) -> String? {
+    #if os(Linux)
+      guard let resolved = realpath(path, nil) else { return nil }
+      defer { free(resolved) }
+      guard let mounts = FileManager.default.contents(atPath: "/proc/self/mountinfo") else { return nil }
+      return network(
+        at: String(cString: resolved), mounts: String(decoding: mounts, as: UTF8.self))
+    #else
+      var info = statfs()
+      guard statfs(path, &info) == 0, info.f_flags & UInt32(MNT_LOCAL) == 0 else { return nil }
+      return "not local"
+    #endif
+  }
+
+  /// The same from the text of `/proc/self/mountinfo` (proc(5)) and a path without symbolic links.
+  static func network(at path: String, mounts: String) -> String? {
+    var found: (point: String, type: String)?
+    for line in mounts.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else { continue }
+      let point = fields[4].replacing("\\040", with: " ")
+      guard path == point || point == "/" || path.hasPrefix(point + "/") else { continue }
+      if point.count >= found?.point.count ?? 0 { found = (String(point), String(fields[dash + 1])) }
+    }
+    guard let type = found?.type else { return nil }
+    if type.hasPrefix("fuse.") { return type == "fuse.fuse-overlayfs" ? nil : type }
+    return remote.contains(type) ? type : nil
+  }
+
+  private static let remote: Set = [
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "ceph", "afs", "coda", "lustre", "gpfs", "beegfs", "gfs2",
+    "ocfs2", "vboxsf", "vmhgfs", "fuse",
+  ]
+}

@@ -1,0 +1,90 @@
+private import Foundation
+package import RotationCore
+
+/// `state/`: everything that an installation writes, 0700, its files 0600. Nobody else on the machine may read or write
+/// it, and it must lie on a local file system (locks and fsync over a network promise less than the ledger needs).
+package struct StateFolder: Sendable, Hashable {
+  /// Absolute.
+  package let path: String
+
+  /// Takes a path as an operator gives it; a relative one is relative to the working directory. Touches nothing.
+  package init(path: String) {
+    self.path = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  }
+
+  package var databasePath: String { path + "/keyturn.sqlite" }
+  package var lockPath: String { path + "/lock" }
+  package var logPath: String { path + "/log" }
+
+  /// The folder that this path stands in.
+  var parent: String {
+    let end = path.lastIndex(of: "/") ?? path.startIndex
+    return end == path.startIndex ? "/" : String(path[..<end])
+  }
+
+  /// What SQLite keeps beside the database.
+  var companionPaths: [String] { Self.companions(of: databasePath) }
+
+  static func companions(of database: String) -> [String] { ["-wal", "-shm", "-journal"].map { database + $0 } }
+
+  /// Something stands at the path, whatever it is.
+  package var exists: Bool { FileStatus(following: path) != nil }
+
+  /// Makes the folder where it is missing, parents too (0700), and checks it.
+  package func prepare() throws(Failure) {
+    var made = ""
+    for part in path.split(separator: "/") {
+      made += "/" + part
+      if mkdir(made, 0o700) == 0 {
+        chmod(made, 0o700)
+        continue
+      }
+      let reason = errno
+      if FileStatus(following: made) == nil {
+        throw Failure(
+          .stateNotWritable, "the state folder \(path) cannot be made",
+          remedy: ["make \(made) by hand, mode 0700, or name another folder with --state"],
+          cause: String(cString: strerror(reason)))
+      }
+    }
+    try check()
+  }
+
+  /// Refuses a folder or file of the state that others could read, replace or redirect, or that cannot hold a ledger.
+  package func check() throws(Failure) {
+    guard let status = FileStatus(following: path), status.isFolder else {
+      throw Failure(
+        .stateNotWritable, "the state \(path) is not a folder", remedy: ["name another folder with --state"])
+    }
+    try checkPrivate(path, status, "0700")
+    if let kind = FileSystemKind.network(at: path) {
+      throw Failure(
+        .stateNotWritable,
+        "the state \(path) is on a network file system (\(kind)), where locks and flushes cannot be relied on",
+        remedy: ["keep the state on a local disk: --state DIR"])
+    }
+    if access(path, R_OK | W_OK | X_OK) != 0 {
+      throw Failure(
+        .stateNotWritable, "the state \(path) cannot be written, and even reading a ledger in use needs that",
+        remedy: ["run as the user who owns it, or make it writable for this user"],
+        cause: String(cString: strerror(errno)))
+    }
+    for file in [databasePath, lockPath] + companionPaths {
+      guard let status = FileStatus(at: file) else { continue }
+      guard status.isFile else {
+        throw Failure(
+          .statePermissions, "\(file) is a symbolic link or no regular file, and is not followed",
+          remedy: ["put the file itself there, or start with another --state"])
+      }
+      try checkPrivate(file, status, "0600")
+    }
+  }
+
+  private func checkPrivate(_ path: String, _ status: FileStatus, _ mode: String) throws(Failure) {
+    guard status.permissions & 0o077 != 0 else { return }
+    throw Failure(
+      .statePermissions,
+      "\(path) can be read or written by others (mode 0\(String(status.permissions, radix: 8)))",
+      remedy: ["chmod \(mode) '\(path)'", "ask who may have read it: it holds sealed private keys"])
+  }
+}

@@ -1,0 +1,59 @@
+internal import Foundation
+internal import RotationCore
+
+/// Takes a call to the world or to the app, and lets faults strike on the way in and out.
+struct SimulatorDoor: Sendable {
+  let world: SimulatedWorld
+  let app: SimulatedApp?
+  let faults: FaultInjector
+  let clock: (any TravellingClock)?
+
+  func deliver(_ call: SimulatorCall) async -> Delivery {
+    switch call.destination {
+    case .control(let route): Delivery(answer: await control(route, body: call.body), date: world.serverTime)
+    case .route(let route): await deliver(route, call)
+    }
+  }
+
+  private func deliver(_ route: SimulatorRoute, _ call: SimulatorCall) async -> Delivery {
+    let struck = faults.strike(route, client: call.client)
+    for case .delay(let duration) in struck {
+      // A server that shuts down ends the wait; what was asked still happens.
+      try? await Task.sleep(for: duration)
+    }
+    var delivery = Delivery(answer: SimulatedAnswer(status: 503), date: world.serverTime)
+    if struck.contains(where: \.preventsEffect) {
+      for fault in struck { fault.apply(to: &delivery) }
+      world.note(route, status: delivery.fate == .sent ? delivery.answer.status : 0)
+    } else {
+      delivery.answer = answer(route, call, struck)
+      for fault in struck { fault.apply(to: &delivery) }
+    }
+    for case .edit(let edit) in struck { try? world.edit(edit) }
+    return delivery
+  }
+
+  private func answer(_ route: SimulatorRoute, _ call: SimulatorCall, _ struck: [Fault]) -> SimulatedAnswer {
+    let client = call.client ?? ClientID("")
+    var landing: Duration?
+    for case .late(let delay) in struck { landing = delay }
+    switch route {
+    case .token: return world.token(contentType: call.contentType, body: call.body)
+    case .metadata: return world.metadata()
+    case .serverKeys: return world.serverKeys()
+    case .clientRead: return world.readClient(client, authorization: call.authorization)
+    case .keysRead:
+      return world.readKeys(of: client, authorization: call.authorization, stale: struck.contains(.stale))
+    case .keysWrite:
+      return world.replaceKeys(
+        of: client, with: call.body, authorization: call.authorization, status: call.isPut ? 200 : nil,
+        landing: landing)
+    case .keysDelete: return world.removeKeys(of: client, authorization: call.authorization, landing: landing)
+    case .readiness, .signer, .reload, .call:
+      guard let app else { return SimulatedAnswer(status: 404, json: ["error": "no app is deployed"]) }
+      let answer = app.answer(route, authorization: call.authorization, now: world.serverTime)
+      if route != .call { world.note(route, status: answer.status) }
+      return answer
+    }
+  }
+}

@@ -1,0 +1,131 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import RotationCore
+internal import ServiceLifecycle
+
+/// The world behind plain HTTP on loopback. It stands on hummingbird's server without its `Application`, which would
+/// set `Date` from the real clock and answer where a fault must stay silent.
+package final class SimulatorServer: Sendable {
+  /// The port that was bound.
+  package let port: Int
+  private let group: ServiceGroup
+  private let run: Task<Void, any Error>
+
+  /// `http://127.0.0.1:8080`.
+  package var baseURL: String { "http://127.0.0.1:\(port)" }
+
+  private init(port: Int, group: ServiceGroup, run: Task<Void, any Error>) {
+    self.port = port
+    self.group = group
+    self.run = run
+  }
+
+  /// Binds 127.0.0.1 and tells the world its address. `port` 0 takes a free one. With a `clock` that can travel,
+  /// `POST /_simulator/time` moves it; a `VirtualClock` moves only between requests.
+  /// Throws `Failure` where the port cannot be had.
+  package static func start(
+    world: SimulatedWorld, app: SimulatedApp? = nil, faults: FaultInjector = FaultInjector(),
+    clock: (any TravellingClock)? = nil, port: Int = 0
+  ) async throws -> SimulatorServer {
+    var logger = Logger(label: "keyturn.simulator")
+    logger.logLevel = .critical
+    let (ports, found) = AsyncThrowingStream<Int, any Error>.makeStream()
+    let door = SimulatorDoor(world: world, app: app, faults: faults, clock: clock)
+    let gate = clock as? VirtualClock
+    let service = try HTTPServerBuilder.http1().buildServer(
+      configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
+      eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: logger
+    ) { request, writer, _ in
+      try await respond(to: request, writer, from: door, gate: gate)
+    } onServerRunning: { channel in
+      found.yield(channel.localAddress?.port ?? port)
+    }
+    var configuration = ServiceGroupConfiguration(services: [service], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(2)
+    let group = ServiceGroup(configuration: configuration)
+    let run = Task {
+      do { try await group.run() } catch {
+        found.finish(throwing: error)
+        throw error
+      }
+      found.finish()
+    }
+    do {
+      for try await bound in ports {
+        world.listen(at: "http://127.0.0.1:\(bound)")
+        return SimulatorServer(port: bound, group: group, run: run)
+      }
+    } catch {
+      throw Failure(
+        .inputInvalid, "the simulator cannot listen on 127.0.0.1:\(port)",
+        remedy: ["take another port, or none: then a free one is chosen"], cause: "\(error)")
+    }
+    run.cancel()
+    throw CancellationError()
+  }
+
+  /// Takes no more calls, lets those under way end for up to two seconds, and closes.
+  package func stop() async {
+    await group.triggerGracefulShutdown()
+    _ = await run.result
+  }
+
+  /// A connection that a fault ends.
+  private struct Severed: Error {}
+
+  private static func respond(
+    to request: Request, _ writer: consuming ResponseWriter, from door: SimulatorDoor, gate: VirtualClock?
+  ) async throws {
+    let isControl = request.uri.path.hasPrefix("/_simulator/")
+    if !isControl { await gate?.requestBegan() }
+    defer { if !isControl { gate?.requestEnded() } }
+    let delivery = try await delivery(for: request, from: door)
+    var headers = HTTPFields()
+    for (name, value) in delivery.answer.headers {
+      if let name = HTTPField.Name(name) { headers[name] = value }
+    }
+    headers[.date] = delivery.date.httpDate
+    let body = ByteBuffer(bytes: delivery.answer.body)
+    if delivery.answer.status != 204 { headers[.contentLength] = String(body.readableBytes) }
+    let head = HTTPResponse(status: .init(code: delivery.answer.status), headerFields: headers)
+    switch delivery.fate {
+    case .sent: try await writer.write(response: head, body: ResponseBody(byteBuffer: body))
+    case .dropped: throw Severed()
+    case .cut:
+      let half = body.getSlice(at: 0, length: body.readableBytes / 2) ?? ByteBuffer()
+      var bodyWriter = try await writer.writeHead(head)
+      try await bodyWriter.write(half)
+      throw Severed()
+    }
+  }
+
+  private static func delivery(for request: Request, from door: SimulatorDoor) async throws -> Delivery {
+    let world = door.world
+    switch RouteTable.match(request.method.rawValue, request.uri.path, issuerPath: world.settings.issuerPath) {
+    case .found(let destination, let client):
+      var body = Data()
+      for try await chunk in request.body {
+        body.append(contentsOf: chunk.readableBytesView)
+        guard body.count <= 1 << 20 else {
+          return Delivery(answer: SimulatedAnswer(status: 413), date: world.serverTime)
+        }
+      }
+      let type = request.headers[.contentType]
+      let call = SimulatorCall(
+        destination: destination,
+        client: client ?? (destination == .route(.token) ? Assertion.issuer(in: body, contentType: type) : nil),
+        authorization: request.headers[.authorization], contentType: type, body: body, isPut: request.method == .put)
+      return await door.deliver(call)
+    case .otherMethods(let allowed):
+      let answer = SimulatedAnswer(
+        status: 405, json: ["error": "method not allowed"], headers: ["Allow": allowed.joined(separator: ", ")])
+      return Delivery(answer: answer, date: world.serverTime)
+    case .none:
+      return Delivery(answer: SimulatedAnswer(status: 404, json: ["error": "not found"]), date: world.serverTime)
+    }
+  }
+}

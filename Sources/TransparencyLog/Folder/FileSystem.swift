@@ -1,0 +1,110 @@
+internal import Foundation
+internal import RotationCore
+
+#if canImport(Glibc)
+  private import Glibc
+#elseif canImport(Musl)
+  private import Musl
+#elseif canImport(Darwin)
+  private import Darwin
+#endif
+
+/// The few file operations that the log needs, with the modes and flushes that Foundation does not give.
+/// Links are never followed in the last part of a path.
+enum FileSystem {
+  /// The file's bytes, at most `limit` + 1 of them; nil where there is no file.
+  static func contents(of path: String, limit: Int) throws(Failure) -> Data? {
+    // Without O_NONBLOCK a planted FIFO would hold the caller for ever.
+    let file = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
+    guard file >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw errno == ELOOP ? irregular(path) : trouble("cannot be read", path)
+    }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw irregular(path) }
+    var bytes = Data()
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while bytes.count <= limit {
+      let room = min(buffer.count, limit + 1 - bytes.count)
+      let count = buffer.withUnsafeMutableBytes { buffer in
+        retrying { read(file, buffer.baseAddress, room) }
+      }
+      guard count >= 0 else { throw trouble("cannot be read", path) }
+      if count == 0 { break }
+      bytes.append(contentsOf: buffer[..<count])
+    }
+    return bytes
+  }
+
+  /// A new file, 0600.
+  static func create(_ path: String, holding bytes: Data, durably: Bool) throws(Failure) {
+    var file = try OutputFile(creating: path)
+    try file.append(bytes)
+    try file.finish(durably: durably)
+  }
+
+  static func move(_ old: String, to new: String) throws(Failure) {
+    guard rename(old, new) == 0 else { throw trouble("cannot be replaced", new) }
+  }
+
+  static func remove(_ path: String) throws(Failure) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw trouble("cannot be removed", path) }
+  }
+
+  /// Removes the folder if nothing is in it.
+  static func removeFolder(_ path: String) { rmdir(path) }
+
+  /// Makes the folder and those above it, 0700, each durable in the one above.
+  static func makeFolders(_ path: String) throws(Failure) {
+    if mkdir(path, 0o700) == 0 { return try synchronize(folder: parent(of: path)) }
+    if errno == EEXIST { return }
+    guard errno == ENOENT, parent(of: path) != path else { throw trouble("cannot be made", path) }
+    try makeFolders(parent(of: path))
+    try makeFolders(path)
+  }
+
+  static func synchronize(folder path: String) throws(Failure) {
+    let folder = retrying { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard folder >= 0 else { throw trouble("cannot be opened", path) }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else { throw trouble("cannot be made durable", path) }
+  }
+
+  /// Names in a folder, sorted; none where there is no folder.
+  static func list(_ path: String) throws(Failure) -> [String] {
+    var status = stat()
+    guard lstat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return [] }
+      throw trouble("cannot be read", path)
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return [] }
+    do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
+      throw Failure(.statePermissions, "\(path) cannot be read", cause: error.localizedDescription)
+    }
+  }
+
+  static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  static func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
+  }
+
+  private static func irregular(_ path: String) -> Failure {
+    Failure(.stateDamaged, "\(path) is not a regular file", remedy: ["move it away; what belongs there can be rebuilt"])
+  }
+
+  static func trouble(_ what: String, _ path: String) -> Failure {
+    let (code, reason) = (errno, String(cString: strerror(errno)))
+    let isForbidden = code == EACCES || code == EPERM
+    return Failure(
+      isForbidden ? .statePermissions : .stateNotWritable, "\(path) \(what): \(reason.lowercased())",
+      remedy: ["check the owner and mode of the folder, the space on its disk, and that it is not mounted read-only"])
+  }
+}

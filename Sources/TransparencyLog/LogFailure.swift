@@ -1,0 +1,46 @@
+package import RotationCore
+
+/// What the log refuses, each by name; `cause` holds the name for programs.
+extension Failure {
+  /// The store has lost entries that a checkpoint was signed over; signing on would fork the log.
+  package static func logStoreSmaller(stored: Int, published: Int) -> Failure {
+    Failure(
+      .stateDamaged, "the store has \(stored) log entries, but \(published) were published before",
+      remedy: [
+        "nothing was signed; put back the database that holds all \(published) entries",
+        "`keyturn audit verify` tells what is missing; the tiles under log/ may still hold it",
+      ], cause: "log-store-smaller")
+  }
+
+  /// The store's entries are not those that were signed; signing on would fork the log.
+  package static func logForked(at size: Int, by name: String) -> Failure {
+    Failure(
+      .stateDamaged, "the first \(size) log entries of the store are not those of \(name)",
+      remedy: ["nothing was signed; `keyturn audit verify` names the first entry that differs"], cause: "log-forked")
+  }
+
+  package static func logCheckpointBad(_ name: String, because reason: String) -> Failure {
+    Failure(
+      .stateDamaged, "\(name) cannot be trusted: \(reason)",
+      remedy: ["nothing was signed; put back the checkpoint from a backup, or the key that it was signed with"],
+      cause: "log-checkpoint-bad")
+  }
+
+  /// Also an entry that is too long for any log: more than 65,535 bytes.
+  package static func logEntryMissing(_ index: Int) -> Failure {
+    Failure(
+      .stateDamaged, "log entry \(index) is missing from the store, out of its place or too long",
+      remedy: ["`keyturn audit verify` tells what can still be trusted"], cause: "log-entry-missing")
+  }
+
+  /// The entry exists, or may, but no checkpoint covers it yet.
+  package static func logEntryNotSigned(_ index: Int, signed: Int) -> Failure {
+    Failure(
+      .refused,
+      signed == 0
+        ? "no checkpoint of the log has been signed yet"
+        : "log entry \(index) is not covered by the checkpoint, which signs entries 0 to \(signed - 1)",
+      remedy: ["the next command that holds the passphrase signs a checkpoint over all entries"],
+      cause: "log-entry-not-signed")
+  }
+}

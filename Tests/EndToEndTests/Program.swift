@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+/// The real binary, as an operator runs it.
+struct Program {
+  struct Answer {
+    var status: Int32
+    var out: String
+    var err: String
+
+    var json: [String: Any] { get throws { try #require(JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any]) } }
+    var phase: String? { (try? json)?["phase"] as? String }
+  }
+
+  /// Beside the test bundle.
+  static var path: String {
+    URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "keyturn").path
+  }
+
+  var environment: [String: String]
+
+  func callAsFunction(_ arguments: String..., input: String? = nil, environment extra: [String: String] = [:]) throws -> Answer {
+    let process = start(arguments, environment: extra)
+    let out = Pipe()
+    let err = Pipe()
+    let into = Pipe()
+    process.standardOutput = out
+    process.standardError = err
+    process.standardInput = into
+    let gatheredOut = Gathered(out)
+    let gatheredErr = Gathered(err)
+    try process.run()
+    if let input { into.fileHandleForWriting.write(Data(input.utf8)) }
+    try into.fileHandleForWriting.close()
+    process.waitUntilExit()
+    return Answer(status: process.terminationStatus, out: gatheredOut.text(), err: gatheredErr.text())
+  }
+
+  func start(_ arguments: [String], environment extra: [String: String] = [:]) -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: Self.path)
+    process.arguments = arguments
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "TZ": "Europe/Oslo"].merging(environment) { $1 }
+      .merging(extra) { $1 }
+    return process
+  }
+}
+
+/// Reads a pipe to its end beside the process, so that a full pipe never stops it.
+final class Gathered: @unchecked Sendable {
+  private let done = DispatchSemaphore(value: 0)
+  private var data = Data()
+
+  init(_ pipe: Pipe) {
+    DispatchQueue.global().async { [self] in
+      data = pipe.fileHandleForReading.readDataToEndOfFile()
+      done.signal()
+    }
+  }
+
+  func text() -> String {
+    done.wait()
+    return String(decoding: data, as: UTF8.self)
+  }
+}
+
+/// `keyturn simulate` in a folder of its own; ended with the test.
+final class Simulation {
+  let folder: URL
+  let runbook: String
+  let port: Int
+  let program: Program
+  private let process: Process
+
+  init(_ options: String..., faults: String? = nil) throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "keyturn-e2e-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    var arguments = ["simulate", "--dir", folder.appending(path: "site").path] + options
+    if let faults {
+      let file = folder.appending(path: "faults.json")
+      try Data(faults.utf8).write(to: file)
+      arguments += ["--faults", file.path]
+    }
+    process = Program(environment: [:]).start(arguments)
+    let out = Pipe()
+    process.standardOutput = out
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    var line = Data()
+    while !line.contains(UInt8(ascii: "\n")) {
+      let more = out.fileHandleForReading.availableData
+      if more.isEmpty { break }
+      line += more
+    }
+    let first = line.split(separator: UInt8(ascii: "\n")).first ?? Data()
+    let start = try #require(JSONSerialization.jsonObject(with: first) as? [String: Any])
+    port = try #require(start["port"] as? Int)
+    runbook = try #require(start["runbook"] as? String)
+    let environment = try #require(start["environment"] as? [String: String])
+    program = Program(environment: environment.merging(["KEYTURN_STATE": folder.appending(path: "state").path]) { $1 })
+  }
+
+  var state: URL { folder.appending(path: "state") }
+  var envFile: URL { folder.appending(path: "site/.env") }
+
+  deinit {
+    process.terminate()
+    process.waitUntilExit()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  func get(_ path: String) throws -> [String: Any] {
+    let data = try Data(contentsOf: #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+    return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  struct Count { var granted: Int; var refused: Int }
+
+  /// Token requests of the app, by kid.
+  func appCounts() throws -> [String: Count] {
+    let counts = try #require(try get("/_simulator/calls")["app"] as? [String: [String: Int]])
+    return counts.mapValues { Count(granted: $0["granted"] ?? 0, refused: $0["refused"] ?? 0) }
+  }
+
+  func listedKids() throws -> [String] {
+    let clients = try #require(try get("/_simulator/state")["clients"] as? [[String: Any]])
+    return clients.filter { ($0["client_id"] as? String) == program.environment["MASKINPORTEN_CLIENT_ID"] }
+      .flatMap { ($0["keys"] as? [[String: Any]] ?? []).compactMap { $0["kid"] as? String } }
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import RotationCore
+import Testing
+import TransparencyLog
+
+@Suite struct ExporterTests {
+  /// An export and the shell blocks of its README.
+  private struct Export {
+    let log: TestLog
+    let path: String
+    let summary: LogExport
+    let blocks: [String]
+
+    init(_ count: Int, signed: Int? = nil) throws {
+      log = try TestLog(count)
+      try log.publish(signed)
+      path = log.scratch.path + "/export"
+      summary = try LogExporter(folder: log.folder, key: log.key.verifier)
+        .export(LeafSource(log.leaves), to: path)
+      let readme = String(decoding: FileManager.default.contents(atPath: path + "/README.md") ?? Data(), as: UTF8.self)
+      blocks = readme.components(separatedBy: "```sh\n").dropFirst().map {
+        $0.components(separatedBy: "```").first ?? ""
+      }
+      try #require(blocks.count == 2)
+    }
+
+    func runsWhole() throws -> Bool {
+      let child = try Child.run("sh", "-c", blocks[0], in: path)
+      return child.status == 0 && String(decoding: child.output, as: UTF8.self).hasPrefix("VERIFIED")
+    }
+
+    func runs(entry: Int) throws -> Bool {
+      let block = blocks[1].replacingOccurrences(of: "entry=0\n", with: "entry=\(entry)\n")
+      let child = try Child.run("sh", "-c", block, in: path)
+      return child.status == 0 && String(decoding: child.output, as: UTF8.self).hasPrefix("VERIFIED: entry \(entry) ")
+    }
+
+    func write(_ bytes: Data, to name: String) throws {
+      try bytes.write(to: URL(fileURLWithPath: path + "/" + name))
+    }
+  }
+
+  @Test func `an export holds key, checkpoint, tiles, entries and proofs`() throws {
+    let export = try Export(300, signed: 290)
+    #expect(export.summary.checkpoint.size == 290 && export.summary.beyondCheckpoint == 10)
+    let files = TestLog.files(below: export.path)
+    var expected = Set(TilePath.all(for: 290).map(\.name))
+    expected.formUnion((0..<290).map { "proofs/\($0).tlog-proof" })
+    expected.formUnion(["checkpoint", "vkey", "entries.jsonl", "entries-beyond-checkpoint.jsonl", "README.md"])
+    #expect(Set(files.keys) == expected)
+    let lines = try #require(files["entries.jsonl"]).split(separator: 0x0A)
+    #expect(lines.map { Data($0) } == Array(export.log.leaves.prefix(290)))
+    #expect(files["entries-beyond-checkpoint.jsonl"]?.split(separator: 0x0A).count == 10)
+    for index in 0..<290 {
+      let proof = try TLogProof(parsing: try #require(files["proofs/\(index).tlog-proof"]))
+      #expect(proof.index == index)
+      try proof.verify(leaf: export.log.leaves[index], key: export.log.key.verifier)
+    }
+    let folder = LogFolder(path: export.path)
+    #expect(try LogVerifier(folder: folder, key: export.log.key.verifier).verifyFolder().isVerified)
+  }
+
+  @Test(arguments: [0, 1, 2, 5, 257])
+  func `the lines of the README verify an export`(_ size: Int) throws {
+    let export = try Export(size)
+    #expect(try export.runsWhole())
+    for entry in Set([0, size / 2, size - 1]) where (0..<size).contains(entry) {
+      #expect(try export.runs(entry: entry), "entry \(entry)")
+    }
+    #expect(try !export.runs(entry: size))
+  }
+
+  @Test func `the lines of the README fail on a changed byte of any file`() throws {
+    let export = try Export(3)
+    let files = TestLog.files(below: export.path)
+    for (name, bytes) in files where name != "README.md" && !name.hasPrefix("proofs/") {
+      // Every part of each file: each line or record has several of these.
+      for offset in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 14)) + [bytes.count - 1] {
+        try export.write(bytes.flipped(at: offset), to: name)
+        #expect(try !export.runsWhole(), "\(name) at \(offset)")
+      }
+      try export.write(bytes, to: name)
+    }
+    #expect(try export.runsWhole())
+  }
+
+  @Test func `the lines for one entry fail on a changed byte of its proof or its line`() throws {
+    let export = try Export(3)
+    let (name, lines) = ("proofs/1.tlog-proof", "entries.jsonl")
+    let proof = try #require(FileManager.default.contents(atPath: export.path + "/" + name))
+    for offset in stride(from: 0, to: proof.count, by: 9) + [proof.count - 1] {
+      try export.write(proof.flipped(at: offset), to: name)
+      #expect(try !export.runs(entry: 1), "byte \(offset)")
+    }
+    try export.write(proof, to: name)
+    #expect(try export.runs(entry: 1))
+    let entries = try #require(FileManager.default.contents(atPath: export.path + "/" + lines))
+    try export.write(entries.flipped(at: export.log.leaves[0].count + 10), to: lines)
+    #expect(try !export.runs(entry: 1))
+    #expect(try export.runs(entry: 0))
+  }
+
+  @Test func `a log without a checkpoint, or other entries than were signed, are not exported`() throws {
+    var log = try TestLog(4)
+    let exporter = LogExporter(folder: log.folder, key: log.key.verifier)
+    let path = log.scratch.path + "/export"
+    func cause() -> String? {
+      #expect(throws: Failure.self) { try exporter.export(LeafSource(log.leaves), to: path) }?.cause
+    }
+    #expect(cause() == "log-entry-not-signed")
+    try log.publish()
+    let leaves = log.leaves
+    log.leaves[0] = Data("{}".utf8)
+    #expect(cause() == "log-forked")
+    log.leaves = Array(leaves.prefix(3))
+    #expect(cause() == "log-store-smaller")
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func `a folder that holds something is left alone`() throws {
+    let export = try Export(2)
+    let before = TestLog.files(below: export.path)
+    let failure = #expect(throws: Failure.self) {
+      try LogExporter(folder: export.log.folder, key: export.log.key.verifier)
+        .export(LeafSource(export.log.leaves), to: export.path)
+    }
+    #expect(failure?.code == .refused)
+    #expect(TestLog.files(below: export.path) == before)
+  }
+}
