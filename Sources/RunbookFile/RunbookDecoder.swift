@@ -17,7 +17,7 @@ package enum RunbookDecoder {
     return (runbook, reading.warnings.sorted())
   }
 
-  /// The maintenance window alone, without looking at any variable, so that a stored runbook's window can be told in any
+  /// The maintenance window alone, without looking at any variable, so that a stored runbook's can be told in any
   /// environment. Nil where there is none, where an emergency does without, and where it names a variable or is wrong.
   package static func window(of bytes: Data) -> MaintenanceWindow? {
     let reading = Reading(variables: [:], folder: "/")

@@ -14,7 +14,7 @@ extension RotationRun {
     try adoptFoundIntent()
     while true {
       if parts.stop.isRequested { return try finish(.asked) }
-      if goal.isReached(by: rotation) { return try finishDone() }
+      if goal.isReached(by: rotation) { return try await finishLookingAhead() }
       guard let step = try nextStep() else { return try finishDone() }
       do {
         try await take(step)
@@ -50,8 +50,18 @@ extension RotationRun {
       } catch let failure as Failure where failure.code == .keyUnknown || failure.code == .keyUnusable {
         return try finish(.failed(failure))
       }
-      if goal == .oneStep { return try finishDone() }
+      if goal == .oneStep { return try await finishLookingAhead() }
     }
+  }
+
+  /// Stopped by wish, with more to do: the next step's verdicts are read, so that `status` can show them.
+  private func finishLookingAhead() async throws -> RunReport {
+    rotation.waiting = .nothing
+    if let step = try? nextStep(), let row = parts.table.row(rotation.phase, step) {
+      let facts = try await gather(row.needs, for: step)
+      rotation.verdicts = row.guards.map { $0.recorded(facts) }
+    }
+    return try finishDone()
   }
 
   /// `--wait` sits through a quarantine of up to ten minutes.
@@ -122,9 +132,7 @@ extension RotationRun {
       return try await take(repair)
     }
     let verdicts = row.guards.map { ($0.name, $0(facts)) }
-    rotation.verdicts = verdicts.map {
-      RecordedVerdict(guardName: $0, holds: $1.holds, reason: $1.reason, readAt: facts.now)
-    }
+    rotation.verdicts = row.guards.map { $0.recorded(facts) }
     if let stop = Stop(verdicts, step: step, rotation: rotation, remedy: conflictRemedy) {
       withdrawFoundIntent(because: stop.waiting.reason ?? stop.failure?.summary ?? "")
       throw stop

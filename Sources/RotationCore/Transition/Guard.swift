@@ -14,6 +14,14 @@ package struct Guard<Input: Sendable>: Sendable {
   package func callAsFunction(_ facts: Input) -> Verdict { claim(facts) }
 }
 
+extension Guard where Input == Facts {
+  /// The verdict with its hour, for the record.
+  package func recorded(_ facts: Facts) -> RecordedVerdict {
+    let verdict = self(facts)
+    return RecordedVerdict(guardName: name, holds: verdict.holds, reason: verdict.reason, readAt: facts.now)
+  }
+}
+
 /// The neighbours that have to be looked at.
 package struct FactNeeds: OptionSet, Sendable, Hashable {
   package let rawValue: Int
