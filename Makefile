@@ -11,7 +11,7 @@ rehearse: build
 	"$$(swift build --show-bin-path)/keyturn" rehearse
 
 test: needs test-needs
-	swift test $(CHECK)
+	PATH="$(CURDIR)/$(PYTHON)/bin:$$PATH" swift test $(CHECK)
 
 lint: needs
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
@@ -32,8 +32,10 @@ clean:
 needs:
 	@Scripts/need.sh pkg-config libssl-dev libsqlite3-dev
 
+# The verifiers that are not ours live in a folder of their own.
+PYTHON := .build/python
 test-needs:
-	@Scripts/need.sh openssl jose python3 python3-pip
-	@python3 -c 'import joserfc' 2>/dev/null || python3 -m pip install --quiet joserfc \
-	  || python3 -m pip install --quiet --break-system-packages joserfc \
-	  || echo 'missing: joserfc; run: python3 -m pip install joserfc' >&2
+	@Scripts/need.sh openssl jose python3
+	@$(PYTHON)/bin/python3 -c 'import joserfc, sigstore, dotenv' 2>/dev/null \
+	  || { python3 -m venv $(PYTHON) && $(PYTHON)/bin/pip install --quiet joserfc sigstore python-dotenv; } \
+	  || echo 'missing: joserfc, sigstore; run: $(PYTHON)/bin/pip install joserfc sigstore python-dotenv' >&2

@@ -3,8 +3,8 @@
 missing=
 for package in "$@"; do
   case "$package" in
-    python3 | python3-pip | openssl | pkg-config | jose)
-      command -v "${package#python3-}" >/dev/null 2>&1 && continue ;;
+    python3 | openssl | pkg-config | jose)
+      command -v "$package" >/dev/null 2>&1 && continue ;;
     libssl-dev) pkg-config --exists libcrypto 2>/dev/null && continue ;;
     libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null && continue ;;
   esac
