@@ -192,6 +192,17 @@ import Testing
     #expect(report.outcome == .midway || report.waiting.on == .person, "\(brief(report))")
   }
 
+  @Test func `a key added by hand and not attested is not abandoned`() async throws {
+    let stage = Stage(manual: true)
+    _ = try await stage.rotate()
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.replaceKeys(stage.world.look(\.keys) + [PortalKey(incoming)])
+    pass(.seconds(61), stage)
+    let report = try await stage.engine().abandon(try stage.rotation, reason: "test")
+    #expect(report.exitCode == 4, "\(brief(report))")
+    #expect(try stage.ledger.sealedKey(incoming.kid) != nil)
+  }
+
   @Test func `C1 an emergency whose verification fails can go back while the tainted key is listed`() async throws {
     let stage = Stage { $0.emergency = true }
     stage.world.change { $0.readiness = .mock }

@@ -66,11 +66,14 @@ extension Guard where Input == Facts {
     }
   }
 
-  /// The incoming key stands nowhere, so that an abandon leaves nothing behind.
+  /// The incoming key stands nowhere, so that an abandon leaves nothing behind. A manual portal is asked by a token.
   static var nothingPublished: Self {
-    Guard("nothingPublished", needs: .portal) { facts in
+    Guard("nothingPublished", needs: [.portal, .incomingToken]) { facts in
       guard facts.rotation.publishedAt == nil else { return .no("the incoming key was published; roll back instead") }
       guard let incoming = facts.rotation.incoming else { return .yes("no key was made") }
+      if case .granted = facts.incomingAttempt {
+        return .no("kid \(incoming.kid) obtains tokens: it is listed; run rotate, then roll back", .conflict)
+      }
       return facts.withPortal { set in
         set[incoming.kid] == nil
           ? .yes("the portal does not list kid \(incoming.kid)")
