@@ -15,6 +15,7 @@ struct TrustTests {
         self.rfile.read(int(self.headers['Content-Length']))
         self.send_response(200)
         self.send_header('Content-Type', 'application/json')
+        self.send_header('Content-Length', '11')
         self.end_headers()
         self.wfile.write(b'{"ok":true}')
       def log_message(self, *_): pass
@@ -30,7 +31,7 @@ struct TrustTests {
     try await withFolder { folder in
       let (certificate, key) = (folder + "/cert.pem", folder + "/key.pem")
       _ = try ForeignTool.output([
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=keyturn-test", "-addext",
         "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
       ])
       try await serving(certificate, key) { url in
@@ -58,7 +59,8 @@ struct TrustTests {
     process.standardError = FileHandle.nullDevice
     try process.run()
     defer {
-      process.terminate()
+      // SIGTERM would not reach it: a child inherits what this thread blocks.
+      kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)

@@ -61,6 +61,23 @@ import Testing
     #expect(try !isAnywhere(Sample.sealedBytes(1)))
   }
 
+  @Test func `a reader in the way of an earlier destruction does not keep the next owner from taking over`() throws {
+    var rotation = try filled(keys: 2)
+    let reader = try lingeringReader()
+    var commit = Sample.step(&rotation, to: .completed)
+    commit.destroys = [KeyID("k1")]
+    #expect(failure { try ledger.commit(commit) }?.code == .stopped)
+    let next = try place.ledger(lock)
+    #expect(try next.pendingErasures() == ["k1"])
+    var other = LedgerCommit(entries: [Sample.entry("noted")])
+    other.seals = [Sample.sealed("k9", seed: 9)]
+    try next.commit(other)
+    try reader.unsafeRead { try $0.execute(sql: "COMMIT") }
+    try next.commit(commit)
+    #expect(try !isAnywhere(Sample.sealedBytes(1)))
+    #expect(try isAnywhere(Sample.sealedBytes(9)))
+  }
+
   @Test func `a process killed between deletion and proof leaves a state that the next one finishes`() throws {
     var rotation = try filled(keys: 2)
     try ledger.connection.queue.writeWithoutTransaction { db in

@@ -112,12 +112,6 @@ import Testing
     #expect(try ledger.openIntent(of: rotation.id) == nil)
   }
 
-  @Test func `an older schema than the reader's would be brought up by the writer alone`() throws {
-    try place.ledger().close()
-    let reader = try #require(try LedgerFile.openForReading(folder: place.folder))
-    #expect(try reader.connection.read { try Schema.version(of: $0) } == Schema.version)
-  }
-
   /// A state as `kill -9` leaves it: copied mid-way from under a writer that is still at work. Two commits in it.
   private func kill() throws -> (StateFolder, Rotation) {
     let ledger = try place.ledger()

@@ -64,8 +64,8 @@ struct AuditVerifyCommand: Verb {
       if let signed = report.checkpoint { lines.append("the checkpoint signs the first \(signed.size)") }
       if report.beyondCheckpoint > 0 { lines.append("\(report.beyondCheckpoint) entries lie beyond the checkpoint") }
       lines += report.damages.map { damage in
-        console.ink(.red, damage.kind.rawValue) + " at entry \(damage.entry)\(damage.file.map { " (\($0))" } ?? ""):"
-          + " \(damage.explanation)"
+        let place = "entry \(damage.entry)" + (damage.file.map { " (" + $0 + ")" } ?? "")
+        return console.ink(.red, damage.kind.rawValue) + " at \(place): \(damage.explanation)"
       }
       return (lines + [report.isVerified ? console.ink(.green, "verified") : console.ink(.red, "NOT verified")])
         .joined(separator: "\n")

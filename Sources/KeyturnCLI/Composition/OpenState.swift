@@ -38,7 +38,7 @@ package final class OpenState {
 
 extension Session {
   /// The passphrase that the state's keys are sealed under, or will be. Asked for before anything is made.
-  package func passphrase() throws -> SecretBytes {
+  func passphrase() throws -> SecretBytes {
     let known = try reader()
     let isNew = try known.map { try $0.logKey() == nil && $0.sealedKeys().isEmpty } ?? true
     return try Passphrase.required(self, isNew: isNew)
@@ -47,7 +47,7 @@ extension Session {
   /// Holds the state with its keys; makes the folder where there is none.
   package func openState() throws -> OpenState { try openState(passphrase()) }
 
-  package func openState(_ passphrase: consuming SecretBytes) throws -> OpenState {
+  func openState(_ passphrase: consuming SecretBytes) throws -> OpenState {
     try openState(keys: SealedKeyStore(passphrase: passphrase))
   }
 

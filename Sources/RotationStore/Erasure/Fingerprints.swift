@@ -1,7 +1,7 @@
 internal import Foundation
 
-/// What a secret's bytes can be known by without keeping them: a 64-bit hash of each block of 32. Any run of 63 bytes of
-/// the secret holds a whole block, so a rolling hash over a file finds it.
+/// What a secret's bytes can be known by without keeping them: a 64-bit hash of each block of 32. Any run of 63 bytes
+/// of the secret holds a whole block, so a rolling hash over a file finds it.
 struct Fingerprints: Sendable {
   static let window = 32
   /// PBES2 parameters (RFC 8018): alike in all sealed keys but for salt and IV, which betray nothing.

@@ -8,19 +8,23 @@ private import Synchronization
 /// can damage a WAL when two connections write and checkpoint at once; here `state/lock` admits one writing connection,
 /// and readers are read-only, so that they can do neither.
 ///
-/// After the disk failed, was full or gave damaged pages, it refuses everything: what a failed flush left behind only a
-/// new process can tell.
+/// After the disk failed, was full or gave damaged pages, a writing one refuses everything: what a failed flush left
+/// behind only a new process can tell.
 package final class LedgerConnection: Sendable {
   let queue: DatabaseQueue
   private let breakdown = Mutex<Failure?>(nil)
 
-  private init(queue: DatabaseQueue) { self.queue = queue }
+  private let isReadOnly: Bool
+
+  private init(path: String, patience: Duration, isReadOnly: Bool) throws {
+    self.isReadOnly = isReadOnly
+    queue = try DatabaseQueue(path: path, configuration: Self.configuration(patience.inSeconds, readonly: isReadOnly))
+  }
 
   /// Throws where the file is not there, is not ours, is newer than us or cannot be read. Never writes or checkpoints.
   static func reading(_ path: String) throws(Failure) -> LedgerConnection {
     try translatingErrors {
-      let connection = LedgerConnection(
-        queue: try DatabaseQueue(path: path, configuration: configuration(patience: 5, readonly: true)))
+      let connection = try LedgerConnection(path: path, patience: .seconds(5), isReadOnly: true)
       try connection.read { db in try refuseForeign(db, path) }
       return connection
     }
@@ -29,9 +33,7 @@ package final class LedgerConnection: Sendable {
   /// Opens or, with `creating`, fills an empty file, and sees that every pragma was taken.
   static func writing(_ path: String, patience: Duration, creating: Bool = false) throws(Failure) -> LedgerConnection {
     try translatingErrors {
-      let connection = LedgerConnection(
-        queue: try DatabaseQueue(
-          path: path, configuration: configuration(patience: patience.inSeconds, readonly: false)))
+      let connection = try LedgerConnection(path: path, patience: patience, isReadOnly: false)
       try connection.write { db in
         for (pragma, value) in ["journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1"] {
           let found = try String.fetchOne(db, sql: "SELECT CAST(\(pragma) AS TEXT) FROM pragma_\(pragma)")
@@ -59,7 +61,7 @@ package final class LedgerConnection: Sendable {
 
   private func guarded<T>(_ body: () throws -> T) throws -> T {
     if let failure = breakdown.withLock(\.self) { throw failure }
-    do { return try body() } catch let error as DatabaseError where error.endsTheProcess {
+    do { return try body() } catch let error as DatabaseError where error.endsTheProcess && !isReadOnly {
       breakdown.withLock { $0 = Failure(error) }
       throw error
     }
@@ -74,7 +76,7 @@ package final class LedgerConnection: Sendable {
     }
   }
 
-  private static func configuration(patience: Double, readonly: Bool) -> Configuration {
+  private static func configuration(_ patience: Double, readonly: Bool) -> Configuration {
     var configuration = Configuration()
     configuration.label = "keyturn.ledger"
     configuration.readonly = readonly
@@ -108,7 +110,7 @@ package final class LedgerConnection: Sendable {
     guard version <= Schema.version else {
       throw Failure(
         .stateForeign,
-        "\(path) was made by a newer Keyturn (schema \(version), this one knows \(Schema.version)); nothing was written",
+        "\(path) was made by a newer Keyturn (schema \(version), this one knows \(Schema.version)); nothing written",
         remedy: ["use the newer program", "or restore a backup from before it: keyturn state restore FILE"])
     }
     guard version > 0 else { throw Failure.damaged("user_version is 0") }

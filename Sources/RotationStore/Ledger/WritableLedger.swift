@@ -25,8 +25,12 @@ package final class WritableLedger: StoredLedger, RotationLedger {
   package func claim() throws {
     try writing { db, standing in
       let erasure = Erasure(db: db, folder: folder)
-      // An erasure that an earlier process began; where readers are in the way, the next destruction proves it too.
-      let isProven = (try? erasure.prove()) != nil
+      // An erasure that an earlier process began. Where it cannot be proven yet, the next destruction comes back to it.
+      let isProven: Bool
+      do {
+        try erasure.prove()
+        isProven = true
+      } catch is Failure { isProven = false }
       let epoch = try transaction(db) {
         if isProven { try erasure.settle() }
         try db.execute(sql: "UPDATE ledger SET epoch = epoch + 1")
@@ -39,7 +43,7 @@ package final class WritableLedger: StoredLedger, RotationLedger {
   package func commit(_ commit: LedgerCommit) throws { try self.commit(commit, with: LedgerExtras()) }
 
   /// The same, and what is not the core's, in one transaction. Private halves that it destroys or replaces are proven
-  /// gone from every byte of the state's files (`Erasure`): destroyed ones before anything else of the commit is written,
+  /// gone from every byte of the state's files (`Erasure`): destroyed ones before the rest of the commit is written,
   /// replaced ones after. Throws `stopped` where that cannot be proven yet; running the command again then finishes it.
   package func commit(_ commit: LedgerCommit, with extras: LedgerExtras) throws {
     let leaves = try Leaf.leaves(of: commit.entries)

@@ -1,6 +1,6 @@
 internal import GRDB
 
-/// What a ledger's database is made of. Migrations are numbered from 1 and never edited; `user_version` counts those done.
+/// What a ledger's database is made of. Migrations are numbered from 1 and never edited; `user_version` counts them.
 enum Schema {
   /// `KTRN`: in the file's header, so that `file(1)` and we know it from any other database.
   static let applicationID = 0x4B54_524E

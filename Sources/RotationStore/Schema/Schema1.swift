@@ -1,6 +1,6 @@
 extension Schema {
   /// Times are seconds since 2001-01-01T00:00:00Z (Foundation's count), so that they come back to the bit; add
-  /// 978307200 for Unix time. `document` is the Codable `Rotation` as JSON; the columns beside it are what SQL must see.
+  /// 978307200 for Unix time. `document` is the Codable `Rotation` as JSON; the columns beside it are what SQL needs.
   /// A list is a chain of OR, for which SQLite, unlike for IN, builds no table at each check.
   /// `intents` holds the open ones only, by key one a rotation; what became of the others is in the log.
   static let schema1 = """

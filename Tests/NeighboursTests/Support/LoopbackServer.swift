@@ -45,21 +45,12 @@ final class LoopbackServer: Sendable {
   /// `answer` gets the request and its place, from 0. With a greeting, a connection gets that and is closed, unheard.
   init(greeting: String? = nil, _ answer: @escaping @Sendable (Request, Int) -> Reply) throws {
     self.greeting = greeting
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let listener = listener
-    let bound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, length) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &length) == 0
-      }
-    }
-    guard bound else { throw POSIXError(.EADDRNOTAVAIL) }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    (listener, port) = try Self.bound()
+    guard listen(listener, 16) == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
     self.answer = answer
     Thread.detachNewThread { [self] in
+      // Closed here and nowhere else: another server may get the number at once.
+      defer { close(listener) }
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0 else { return }
@@ -71,16 +62,25 @@ final class LoopbackServer: Sendable {
   var url: String { "http://127.0.0.1:\(port)" }
   var requests: [Request] { seen.withLock { $0 } }
 
-  func stop() {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  /// Nobody is heard any more.
+  func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-  /// A loopback address that nobody listens on.
-  static func refusingURL() throws -> String {
-    let server = try LoopbackServer { _, _ in .reset }
-    server.stop()
-    return server.url
+  /// A loopback address where nobody listens, and nobody will: the port stays taken.
+  static func refusingURL() throws -> String { "http://127.0.0.1:\(try bound().port)" }
+
+  private static func bound() throws -> (socket: Int32, port: Int) {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let done = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, length) == 0 && getsockname(listener, $0, &length) == 0
+      }
+    }
+    guard done else { throw POSIXError(.EADDRNOTAVAIL) }
+    return (listener, Int(UInt16(bigEndian: address.sin_port)))
   }
 
   private func serve(_ connection: Int32) {

@@ -1,0 +1,75 @@
+import Foundation
+import RotationCore
+import Testing
+
+@testable import KeyturnCLI
+
+@Suite struct StatusTextTests {
+  @Test func `status says first whether it is safe to leave, last what to type`() throws {
+    let console = Console(streams: Transcript().streams())
+    let text = try Sample.report(Sample.proven()).text(console)
+    let expected = """
+      safe to walk away: yes: the portal lists both keys; every target is on the outgoing one
+
+      rotation    R-20261122-7F3K (sample), opened 2026-11-22T19:00:00Z by ola@host
+      phase       proven, since 2026-11-22T19:04:11Z
+      outgoing    kid old
+      incoming    kid new
+      overlap     opened 2026-11-22T19:03:00Z, its end counts from verified
+      acts next   nobody before 2026-11-22T20:00:00Z; from then on whoever runs the command below
+      waits for   time, until 2026-11-22T20:00:00Z: the maintenance window opens at 2026-11-22T20:00:00Z \
+      (insideMaintenanceWindow)
+      next step   swapEnvironment
+        holds    propagationElapsed       the portal was last changed at 2026-11-22T19:03:00Z (now)
+        not yet  insideMaintenanceWindow  the maintenance window opens at 2026-11-22T20:00:00Z (now)
+        holds    approved(swap)           no approval is asked for (now)
+        holds    incomingProven           kid new obtained a token at 2026-11-22T19:04:11Z (now)
+        holds    portalKeysOurs           no kid of this rotation stands for another key (read 2026-11-22T19:04:00Z)
+        unread   incomingListed           not read yet: advance --dry-run reads it
+        unread   targetsUnchanged         not read yet: advance --dry-run reads it
+        holds    rollbackReady            the private half of kid old is sealed in the store (now)
+        holds    settled                  no unanswered write is out (now)
+      way back    yes: withdrawKey
+                  evidence: the private half of kid old is sealed in the store; it obtained a token at \
+      2026-11-22T19:00:01Z; the portal listed it at 2026-11-22T19:04:00Z
+      go on       keyturn rotate Runbooks/sample.yaml
+      """
+    #expect(text == expected)
+  }
+
+  @Test func `people read the local hour beside UTC`() throws {
+    let console = Console(streams: Transcript().streams(localTime: { _ in "Sun 22 Nov 20:04 CET" }))
+    let text = try Sample.report(Sample.proven()).text(console)
+    #expect(text.contains("phase       proven, since 2026-11-22T19:04:11Z (Sun 22 Nov 20:04 CET)"))
+  }
+
+  @Test func `a failure that holds the rotation is told, and that it is not safe to leave`() throws {
+    var rotation = Sample.proven()
+    rotation.failure = Failure(.deployFailed, "the reload failed", remedy: ["mend it"])
+    rotation.waiting = Waiting(on: .person, reason: "rotate tries again, rollback goes back")
+    let report = try Sample.report(rotation)
+    let text = report.text(Console(streams: Transcript().streams()))
+    #expect(text.hasPrefix("safe to walk away: no: the last step failed"))
+    #expect(text.contains("trouble     the reload failed"))
+    #expect(report.outcome == .failed)
+  }
+
+  @Test func `colour is for terminals, and for nobody who said no`() {
+    var streams = Transcript().streams()
+    #expect(Console(streams: streams, colour: true).ink(.red, "x") == "x")
+    streams.outIsTerminal = true
+    #expect(Console(streams: streams, colour: true).ink(.red, "x") == "\u{1B}[31mx\u{1B}[0m")
+    #expect(Console(streams: streams, colour: false).ink(.red, "x") == "x")
+  }
+
+  @Test func `an error is one line with a hint after it`() {
+    let transcript = Transcript()
+    Console(streams: transcript.streams()).error(Failure(.refused, "two\nlines"))
+    #expect(
+      transcript.err == """
+        keyturn: error: two lines
+        keyturn: hint: nothing was changed; correct what is named, then run it again
+
+        """)
+  }
+}
