@@ -81,7 +81,9 @@ package enum Program {
     var type: any ParsableCommand.Type = Keyturn.self
     var words: [String] = []
     for argument in arguments {
-      guard let next = type.configuration.subcommands.first(where: { $0.configuration.commandName == argument }) else { break }
+      guard let next = type.configuration.subcommands.first(where: { $0.configuration.commandName == argument }) else {
+        break
+      }
       type = next
       words.append(argument)
     }

@@ -16,15 +16,4 @@ package enum RunbookDecoder {
     guard let runbook else { throw RunbookRejected("the runbook cannot be read", at: root.place) }
     return (runbook, reading.warnings.sorted())
   }
-
-  /// The maintenance window alone, without looking at any variable, so that a stored runbook's can be told in any
-  /// environment. Nil where there is none, where an emergency does without, and where it names a variable or is wrong.
-  package static func window(of bytes: Data) -> MaintenanceWindow? {
-    let reading = Reading(variables: [:], folder: "/")
-    guard let text = try? YAMLText(bytes), let root = try? YAMLTree(reading: reading).root(of: text) else { return nil }
-    guard let top = MappingReader<RunbookMember>(root, reading), top.optional(.emergency, .flag) != true else {
-      return nil
-    }
-    return top.optional(.window, .members(WindowMember.self, MaintenanceWindow.read))
-  }
 }

@@ -6,7 +6,8 @@ import Testing
   @Test func `a broken runbook is 65 with every finding located, and nothing is opened`() throws {
     let simulation = try Simulation()
     let broken = simulation.folder.appending(path: "broken.yaml")
-    try Data("name: x\nmaskinporten:\n  environment: moon\n  color: red\ntiming: { overlap: soon }\n".utf8).write(to: broken)
+    try Data("name: x\nmaskinporten:\n  environment: moon\n  color: red\ntiming: { overlap: soon }\n".utf8).write(
+      to: broken)
     for verb in [["runbook", "check"], ["rotate"], ["plan"]] {
       let process = simulation.program.start(verb + [broken.path])
       process.standardInput = FileHandle.nullDevice
@@ -20,7 +21,9 @@ import Testing
       let text = gathered.text()
       for place in ["3:", "4:", "5:"] { #expect(text.contains("broken.yaml:\(place)"), "\(verb): \(text)") }
     }
-    #expect(try simulation.program("status").out.contains("no rotation") || !FileManager.default.fileExists(atPath: simulation.state.path))
+    #expect(
+      try simulation.program("status").out.contains("no rotation")
+        || !FileManager.default.fileExists(atPath: simulation.state.path))
   }
 
   @Test func `a variable that is not set is 65 by name`() throws {
@@ -32,7 +35,8 @@ import Testing
 
   @Test func `without a passphrase or a confirmation nothing is made`() throws {
     let simulation = try Simulation()
-    let noPassphrase = try simulation.program("rotate", simulation.runbook, "--yes", environment: ["KEYTURN_PASSPHRASE": ""])
+    let noPassphrase = try simulation.program(
+      "rotate", simulation.runbook, "--yes", environment: ["KEYTURN_PASSPHRASE": ""])
     #expect(noPassphrase.status == 3, "\(noPassphrase.err)")
     #expect(noPassphrase.err.contains("keyturn: hint:"))
     #expect(!FileManager.default.fileExists(atPath: simulation.state.appending(path: "keyturn.sqlite").path))
@@ -78,7 +82,8 @@ import Testing
     #expect(answer.status == 4, "\(answer.err)")
     #expect(answer.err.contains("--accept-foreign"))
     #expect(answer.err.contains("--reassert"))
-    let mended = try simulation.program("rotate", simulation.runbook, "--wait", "--reassert", "--reason", "mended", "--json")
+    let mended = try simulation.program(
+      "rotate", simulation.runbook, "--wait", "--reassert", "--reason", "mended", "--json")
     #expect(mended.status == 0, "\(mended.err)")
   }
 

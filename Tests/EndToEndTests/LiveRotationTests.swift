@@ -5,8 +5,8 @@ import Testing
 /// and asks for tokens all the time.
 @Suite(.serialized) struct LiveRotationTests {
   /// At least 200 token requests, at least 50 with each key, none refused.
-  private func expectNobodyRefused(_ simulation: Simulation, _ what: String, keys: [String]) throws {
-    let counts = try simulation.appCounts()
+  private func expectNobodyRefused(_ simulation: Simulation, _ what: String, keys: [String]) async throws {
+    let counts = try await simulation.appCounts()
     let total = counts.values.reduce(0) { $0 + $1.granted + $1.refused }
     let refused = counts.values.reduce(0) { $0 + $1.refused }
     let each = keys.map { "\(counts[$0]?.granted ?? 0)" }.joined(separator: " and ")
@@ -16,7 +16,7 @@ import Testing
     for kid in keys { #expect(counts[kid]?.granted ?? 0 >= 50, "\(kid)") }
   }
 
-  @Test func `a whole rotation refuses nobody`() throws {
+  @Test func `a whole rotation refuses nobody`() async throws {
     let simulation = try Simulation("--adds", "3", "--removals", "3")
     let report = try simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--json")
     #expect(report.status == 0, "\(report.err)")
@@ -24,13 +24,13 @@ import Testing
     #expect(["retired", "completed"].contains(phase))
     let outgoing = try #require((try report.json["outgoing"] as? [String: Any])?["kid"] as? String)
     let incoming = try #require((try report.json["incoming"] as? [String: Any])?["kid"] as? String)
-    let listed = try simulation.listedKids()
+    let listed = try await simulation.listedKids()
     #expect(listed.contains(incoming) && !listed.contains(outgoing))
     #expect(try String(contentsOf: simulation.envFile, encoding: .utf8).contains(incoming))
-    try expectNobodyRefused(simulation, "whole rotation", keys: [outgoing, incoming])
+    try await expectNobodyRefused(simulation, "whole rotation", keys: [outgoing, incoming])
   }
 
-  @Test func `a rollback refuses nobody`() throws {
+  @Test func `a rollback refuses nobody`() async throws {
     let simulation = try Simulation("--adds", "3", "--removals", "3")
     let there = try simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--until", "verified", "--json")
     #expect(there.status == 0, "\(there.err)")
@@ -38,18 +38,18 @@ import Testing
     let outgoing = try #require((try there.json["outgoing"] as? [String: Any])?["kid"] as? String)
     let incoming = try #require((try there.json["incoming"] as? [String: Any])?["kid"] as? String)
     // Long enough with the incoming key for it to be seen in use.
-    while try simulation.appCounts()[incoming]?.granted ?? 0 < 60 {}
+    while try await simulation.appCounts()[incoming]?.granted ?? 0 < 60 {}
     let back = try simulation.program("rollback", "--reason", "rehearsal", "--yes", "--json")
     #expect(back.status == 6, "\(back.err)")
     #expect(back.phase == "rolledBack")
-    #expect(try simulation.listedKids().contains(outgoing))
-    #expect(try !simulation.listedKids().contains(incoming))
+    #expect(try await simulation.listedKids().contains(outgoing))
+    #expect(try await !simulation.listedKids().contains(incoming))
     #expect(try String(contentsOf: simulation.envFile, encoding: .utf8).contains(outgoing))
-    while try simulation.appCounts().values.reduce(0, { $0 + $1.granted }) < 210 {}
-    try expectNobodyRefused(simulation, "rollback", keys: [outgoing, incoming])
+    while try await simulation.appCounts().values.reduce(0, { $0 + $1.granted }) < 210 {}
+    try await expectNobodyRefused(simulation, "rollback", keys: [outgoing, incoming])
   }
 
-  @Test func `killed at random the rotation still ends, and nobody is refused`() throws {
+  @Test func `killed at random the rotation still ends, and nobody is refused`() async throws {
     let simulation = try Simulation("--adds", "2", "--removals", "2")
     var rounds = 0
     var phase = ""
@@ -68,9 +68,11 @@ import Testing
     }
     let last = try simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--json")
     #expect(last.status == 0, "\(last.err)")
-    let counts = try simulation.appCounts()
+    let counts = try await simulation.appCounts()
     #expect(counts.values.reduce(0) { $0 + $1.refused } == 0)
-    #expect(try simulation.listedKids().count == 2)
-    print("killed \(rounds) times: ended in \(last.phase ?? "-"), \(counts.values.reduce(0) { $0 + $1.granted }) tokens, 0 refused")
+    #expect(try await simulation.listedKids().count == 2)
+    print(
+      "killed \(rounds) times: ended in \(last.phase ?? "-"), \(counts.values.reduce(0) { $0 + $1.granted }) tokens, 0 refused"
+    )
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import Testing
 
 /// The real binary, as an operator runs it.
@@ -8,7 +9,9 @@ struct Program {
     var out: String
     var err: String
 
-    var json: [String: Any] { get throws { try #require(JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any]) } }
+    var json: [String: Any] {
+      get throws { try #require(JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any]) }
+    }
     var phase: String? { (try? json)?["phase"] as? String }
   }
 
@@ -19,7 +22,9 @@ struct Program {
 
   var environment: [String: String]
 
-  func callAsFunction(_ arguments: String..., input: String? = nil, environment extra: [String: String] = [:]) throws -> Answer {
+  func callAsFunction(_ arguments: String..., input: String? = nil, environment extra: [String: String] = [:]) throws
+    -> Answer
+  {
     let process = start(arguments, environment: extra)
     let out = Pipe()
     let err = Pipe()
@@ -40,8 +45,10 @@ struct Program {
     let process = Process()
     process.executableURL = URL(filePath: Self.path)
     process.arguments = arguments
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "TZ": "Europe/Oslo"].merging(environment) { $1 }
-      .merging(extra) { $1 }
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "TZ": "Europe/Oslo"].merging(environment) {
+      $1
+    }
+    .merging(extra) { $1 }
     return process
   }
 }
@@ -111,21 +118,22 @@ final class Simulation {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  func get(_ path: String) throws -> [String: Any] {
-    let data = try Data(contentsOf: #require(URL(string: "http://127.0.0.1:\(port)\(path)")))
+  func get(_ path: String) async throws -> [String: Any] {
+    let url = try #require(URL(string: "http://127.0.0.1:\(port)\(path)"))
+    let (data, _) = try await URLSession.shared.data(from: url)
     return try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
   struct Count { var granted: Int; var refused: Int }
 
   /// Token requests of the app, by kid.
-  func appCounts() throws -> [String: Count] {
-    let counts = try #require(try get("/_simulator/calls")["app"] as? [String: [String: Int]])
+  func appCounts() async throws -> [String: Count] {
+    let counts = try #require(try await get("/_simulator/calls")["app"] as? [String: [String: Int]])
     return counts.mapValues { Count(granted: $0["granted"] ?? 0, refused: $0["refused"] ?? 0) }
   }
 
-  func listedKids() throws -> [String] {
-    let clients = try #require(try get("/_simulator/state")["clients"] as? [[String: Any]])
+  func listedKids() async throws -> [String] {
+    let clients = try #require(try await get("/_simulator/state")["clients"] as? [[String: Any]])
     return clients.filter { ($0["client_id"] as? String) == program.environment["MASKINPORTEN_CLIENT_ID"] }
       .flatMap { ($0["keys"] as? [[String: Any]] ?? []).compactMap { $0["kid"] as? String } }
   }

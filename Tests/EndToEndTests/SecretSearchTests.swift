@@ -17,7 +17,8 @@ import Testing
     run(try simulation.program("rollback", "--reason", "search", "--yes"))
     run(try simulation.program("show", "--json"))
 
-    let pems = [before, after].compactMap(Self.pem) + [simulation.program.environment["PORTAL_ADMIN_PRIVATE_KEY"] ?? ""]
+    let pems =
+      [before, after].compactMap(Self.pem) + [simulation.program.environment["PORTAL_ADMIN_PRIVATE_KEY"] ?? ""]
     #expect(Set(pems).count == 3)
     var needles: [(String, Data)] = []
     for (index, pem) in pems.enumerated() {
@@ -42,7 +43,9 @@ import Testing
     let files = try #require(FileManager.default.enumerator(atPath: simulation.state.path))
     var count = 0
     while let name = files.nextObject() as? String {
-      guard let data = FileManager.default.contents(atPath: simulation.state.appending(path: name).path) else { continue }
+      guard let data = FileManager.default.contents(atPath: simulation.state.appending(path: name).path) else {
+        continue
+      }
       places.append((name, data))
       count += 1
     }
@@ -59,8 +62,10 @@ import Testing
     let simulation = try Simulation()
     let spy = simulation.folder.appending(path: "spy.sh")
     let seen = simulation.folder.appending(path: "seen")
-    try Data("#!/bin/sh\ntr '\\0' '\\n' </proc/self/environ >'\(seen.path)'\necho \"$@\" >>'\(seen.path)'\nexec \"$@\"\n".utf8)
-      .write(to: spy)
+    try Data(
+      "#!/bin/sh\ntr '\\0' '\\n' </proc/self/environ >'\(seen.path)'\necho \"$@\" >>'\(seen.path)'\nexec \"$@\"\n".utf8
+    )
+    .write(to: spy)
     try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: spy.path)
     let runbook = try String(contentsOfFile: simulation.runbook, encoding: .utf8)
     let spied = simulation.folder.appending(path: "site/spied.yaml")
@@ -75,7 +80,9 @@ import Testing
   }
 
   private static func pem(_ text: String) -> String? {
-    guard let start = text.range(of: "-----BEGIN"), let end = text.range(of: "-----END PRIVATE KEY-----") else { return nil }
+    guard let start = text.range(of: "-----BEGIN"), let end = text.range(of: "-----END PRIVATE KEY-----") else {
+      return nil
+    }
     return String(text[start.lowerBound..<end.upperBound])
   }
 }

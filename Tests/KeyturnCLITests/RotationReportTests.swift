@@ -42,6 +42,10 @@ import Testing
   @Test(arguments: Phase.allCases) func `every phase can be told, with the same members`(phase: Phase) throws {
     var rotation = Sample.proven()
     rotation.phase = phase
+    if phase.isBackward {
+      rotation.rollback = RollbackRecord(
+        openedAt: Sample.now, by: "ola@host", reason: "x", from: .swapped, acceptTainted: false)
+    }
     let json = try Sample.report(rotation).json
     #expect(json["phase"]?.string == phase.rawValue)
     let expected = try #require(try Sample.report(Sample.proven()).json.object)
@@ -51,7 +55,8 @@ import Testing
   }
 
   @Test func `a failure has every member`() throws {
-    let failure = Failure(.maskinportenAuthFailed, "refused", remedy: ["mend it"], cause: "unknownKid", traceID: "t", mpCode: "MP-124")
+    let failure = Failure(
+      .maskinportenAuthFailed, "refused", remedy: ["mend it"], cause: "unknownKid", traceID: "t", mpCode: "MP-124")
     #expect(
       failure.json == [
         "code": "MASKINPORTEN_AUTH_FAILED", "summary": "refused", "remedy": ["mend it"], "cause": "unknownKid",

@@ -29,25 +29,45 @@ struct TrustTests {
 
   @Test func `an extra anchor is trusted, and without it the write is never sent`() async throws {
     try await withFolder { folder in
-      let (certificate, key) = (folder + "/cert.pem", folder + "/key.pem")
-      _ = try ForeignTool.output([
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=keyturn-test", "-addext",
-        "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
-      ])
+      let (certificate, key) = try Self.certificate(folder, for: "IP:127.0.0.1")
       try await serving(certificate, key) { url in
         let call = HTTPCall.post(url, Data("{}".utf8), as: "application/json")
-        let trusting = try HTTPTransport(version: "1", caFile: certificate, clock: ManualClock())
-        let answer = try await trusting.send(call, to: "X")
+        let answer = try await Self.transport(trusting: certificate).send(call, to: "X")
         #expect(answer.status == 200)
-        let plain = try Neighbourhood().transport
-        let trouble = await #expect(throws: NeighbourTrouble.self) { try await plain.send(call, to: "X") }
+        let trouble = await #expect(throws: NeighbourTrouble.self) {
+          try await Self.transport(trusting: nil).send(call, to: "X")
+        }
         #expect(trouble?.kind == .unreachable)
         #expect(trouble?.detail.contains("TLS") == true, "\(trouble?.detail ?? "")")
-        let renamed = HTTPCall.post(url.replacing("127.0.0.1", with: "localhost"), Data("{}".utf8), as: "text/plain")
-        let mismatch = await #expect(throws: NeighbourTrouble.self) { try await trusting.send(renamed, to: "X") }
-        #expect(mismatch?.kind == .unreachable)
       }
     }
+  }
+
+  @Test func `a trusted certificate of another host is not this host's`() async throws {
+    try await withFolder { folder in
+      let (certificate, key) = try Self.certificate(folder, for: "DNS:elsewhere.example")
+      try await serving(certificate, key) { url in
+        let call = HTTPCall.post(url, Data("{}".utf8), as: "application/json")
+        let trouble = await #expect(throws: NeighbourTrouble.self) {
+          try await Self.transport(trusting: certificate).send(call, to: "X")
+        }
+        #expect(trouble?.kind == .unreachable)
+      }
+    }
+  }
+
+  private static func transport(trusting certificate: String?) throws -> HTTPTransport {
+    let limits = HTTPTransport.Limits(connect: .seconds(60), answer: .seconds(60))
+    return try HTTPTransport(version: "1", caFile: certificate, limits: limits, clock: ManualClock())
+  }
+
+  private static func certificate(_ folder: String, for name: String) throws -> (certificate: String, key: String) {
+    let (certificate, key) = (folder + "/cert.pem", folder + "/key.pem")
+    _ = try ForeignTool.output([
+      "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=keyturn-test", "-addext",
+      "subjectAltName=" + name, "-keyout", key, "-out", certificate,
+    ])
+    return (certificate, key)
   }
 
   private func serving(_ certificate: String, _ key: String, _ body: (String) async throws -> Void) async throws {

@@ -108,17 +108,6 @@ import Testing
     #expect(try RunbookSample.warnings(RunbookSample.custom).isEmpty)
   }
 
-  @Test func `a window is told without any variable`() throws {
-    let window = "window: { days: [fri], from: \"20:00\", until: \"21:00\", time_zone: Europe/Oslo }\n"
-    let text = RunbookSample.minimal.replacing("client_id: client", with: "client_id: ${NOT_SET}") + window
-    let told = { (text: String) in RunbookDecoder.window(of: Data(text.utf8)) }
-    #expect(told(text) == MaintenanceWindow(days: [.fri], from: 1_200, until: 1_260, timeZone: "Europe/Oslo"))
-    #expect(told(text + "emergency: true\n") == nil)
-    #expect(told(text.replacing("Europe/Oslo", with: "\"${ZONE}\"")) == nil)
-    #expect(told(RunbookSample.minimal) == nil)
-    #expect(told("window: [") == nil)
-  }
-
   @Test func `an emergency has no floor, no quarantine and no window`() throws {
     let tail = """
       timing: { overlap: 0s, quarantine: 30d }

@@ -42,7 +42,8 @@ struct AdvanceCommand: Verb {
   }
 
   /// A quarantine that is over needs no runbook.
-  private func completeOverdue(_ state: OpenState, _ progress: Progress, _ session: Session) async throws -> RunReport? {
+  private func completeOverdue(_ state: OpenState, _ progress: Progress, _ session: Session) async throws -> RunReport?
+  {
     guard let keys = state.keys else { throw Passphrase.missing }
     let parts = Composition(session.configuration).parts(
       ledger: state.ledger, keys: keys, operatorName: session.operatorName, observe: { progress.observe($0) })

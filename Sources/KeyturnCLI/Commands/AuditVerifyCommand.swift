@@ -9,7 +9,7 @@ struct AuditVerifyCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Recompute the log from its entries and hold it against everything signed.",
     discussion: """
-      Looks at every page of the database, every entry, every tile and the checkpoint. With --checkpoint, also at one
+      Looks at every page of the database, every entry, every tile and the checkpoint. With --checkpoint, also at one \
       that was kept elsewhere. Exit 0 when nothing is wrong, else 1 with the first bad entry.
 
       EXAMPLES
@@ -64,7 +64,7 @@ struct AuditVerifyCommand: Verb {
       if let signed = report.checkpoint { lines.append("the checkpoint signs the first \(signed.size)") }
       if report.beyondCheckpoint > 0 { lines.append("\(report.beyondCheckpoint) entries lie beyond the checkpoint") }
       lines += report.damages.map { damage in
-        let place = "entry \(damage.entry)" + (damage.file.map { " (" + $0 + ")" } ?? "")
+        let place = [damage.entry.map { "entry \($0)" }, damage.file].compactMap(\.self).joined(separator: ", ")
         return console.ink(.red, damage.kind.rawValue) + " at \(place): \(damage.explanation)"
       }
       return (lines + [report.isVerified ? console.ink(.green, "verified") : console.ink(.red, "NOT verified")])

@@ -6,7 +6,7 @@ struct KeysCommand: ParsableCommand {
     commandName: "keys",
     abstract: "The private keys in the store: list, emit the public half, take in, destroy, seal anew.",
     discussion: """
-      A private key is stored sealed under the passphrase and is never printed. Secrets come from files, from the
+      A private key is stored sealed under the passphrase and is never printed. Secrets come from files, from the \
       environment or from a prompt, never from arguments.
 
       EXAMPLES

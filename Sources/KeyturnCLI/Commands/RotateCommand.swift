@@ -94,7 +94,8 @@ struct RotateCommand: Verb {
         remedy: ["leave the flag out"])
     }
     if rebind {
-      do { options.rebind = try LoadedRunbook.stored(open, in: state.ledger, session.configuration).runbook } catch let old
+      do { options.rebind = try LoadedRunbook.stored(open, in: state.ledger, session.configuration).runbook } catch let
+        old
         as RejectedRunbook
       {
         throw Failure(

@@ -6,7 +6,7 @@ struct RunbookShowCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "The operator's checklist of a runbook as Markdown, with the phase diagram.",
     discussion: """
-      Steps, guards and the diagram are printed from the law that the program obeys; times and neighbours from the
+      Steps, guards and the diagram are printed from the law that the program obeys; times and neighbours from the \
       runbook. Variables named by ${NAME} must be set; no secret is printed.
 
       EXAMPLES

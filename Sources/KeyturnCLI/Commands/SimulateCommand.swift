@@ -8,9 +8,9 @@ struct SimulateCommand: Verb {
     commandName: "simulate",
     abstract: "Run Maskinporten, the portal and a deployed app on this machine's loopback.",
     discussion: """
-      Writes into DIR a runbook and the app's .env, prints one JSON line first: the port, both files, and the variables
-      that `keyturn rotate` needs (keys made a moment ago, which open nothing). Then it runs until SIGINT or SIGTERM and
-      tells how many token requests of the app were granted and refused, by kid. The app asks for tokens all the time;
+      Writes into DIR a runbook and the app's .env, prints one JSON line first: the port, both files, and the variables \
+      that `keyturn rotate` needs (keys made a moment ago, which open nothing). Then it runs until SIGINT or SIGTERM and \
+      tells how many token requests of the app were granted and refused, by kid. The app asks for tokens all the time; \
       it keeps its key until a reload, which takes a while.
 
       EXAMPLES
@@ -55,7 +55,7 @@ struct SimulateCommand: Verb {
 
   func run(_ session: Session) async throws -> ExitStatus {
     if let reload { return try post(reload) }
-    let signals = StopSignals(session.stop) { session.console.progress($0) }
+    let signals = StopSignals(session.stop) { _ in }
     defer { signals.release() }
     let scenario = try setup(session).make(clock: session.clock)
     let server = try await SimulatorServer.start(

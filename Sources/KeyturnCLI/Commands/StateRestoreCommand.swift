@@ -7,7 +7,7 @@ struct StateRestoreCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "restore", abstract: "Make a state from a copy; only where there is none.",
     discussion: """
-      Refused where a state is already. Processes that still hold the old one can write nothing any more, and every
+      Refused where a state is already. Processes that still hold the old one can write nothing any more, and every \
       rotation that was under way is looked at before anything else. The restore itself goes on record.
 
       EXAMPLES

@@ -1,3 +1,5 @@
+private import Foundation
+
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
   private import Darwin
 #endif
-private import Foundation
 
 extension Configuration {
   /// The real process: the one place that reads its environment.

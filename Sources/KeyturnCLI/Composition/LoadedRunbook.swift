@@ -19,7 +19,8 @@ package struct LoadedRunbook: Sendable {
       let bytes = FileManager.default.contents(atPath: absolute)
     else {
       let reason = isFolder.boolValue ? "is a folder" : "is not there or cannot be read"
-      throw RejectedRunbook(path: path, findings: [RunbookFinding(line: 1, column: 1, message: "the runbook \(reason)")])
+      throw RejectedRunbook(
+        path: path, findings: [RunbookFinding(line: 1, column: 1, message: "the runbook \(reason)")])
     }
     guard bytes.count <= sizeLimit else {
       throw RejectedRunbook(

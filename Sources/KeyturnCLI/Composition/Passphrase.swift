@@ -1,3 +1,5 @@
+package import RotationCore
+
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #elseif canImport(Darwin)
   private import Darwin
 #endif
-package import RotationCore
 
 /// Where the passphrase of the sealed keys comes from, in this order: `KEYTURN_PASSPHRASE`, the file that
 /// `KEYTURN_PASSPHRASE_FILE` names, the systemd credential `keyturn-passphrase`, a prompt.

@@ -12,10 +12,12 @@ extension Session {
     let state = try openState(passphrase)
     defer { state.close() }
     try refuseWhenStopped()
+    try state.warnOfRestore(self)
     let progress = Progress(self)
     defer { progress.end() }
     let report = try await body(state, progress)
     progress.end()
+    try state.noteObserved(report, self)
     state.publishLog(self)
     return try tell(report, state.ledger)
   }

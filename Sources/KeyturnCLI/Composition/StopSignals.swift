@@ -1,3 +1,7 @@
+private import Dispatch
+package import RotationCore
+private import Synchronization
+
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Musl)
@@ -5,9 +9,6 @@
 #elseif canImport(Darwin)
   private import Darwin
 #endif
-private import Dispatch
-package import RotationCore
-private import Synchronization
 
 /// SIGINT, SIGTERM and a closed terminal ask the engine to stop: the effect that is out is finished first. A second one
 /// ends the process at once; the next run then looks before it acts.

@@ -28,7 +28,9 @@ struct RehearsalResult: Sendable {
   /// The timeline, the claims, and a last line that says whether all of them hold.
   func lines(_ console: Console) -> [String] {
     var lines: [String] = []
-    lines += timeline.lines.isEmpty ? ["  no rotation was opened"] : timeline.shortened(shortened).table(console).map { "  " + $0 }
+    lines +=
+      timeline.lines.isEmpty
+      ? ["  no rotation was opened"] : timeline.shortened(shortened).table(console).map { "  " + $0 }
     if !crashPoints.isEmpty { lines += ["", "  killed once at each of these points:"] }
     lines += crashPoints.map { "    \($0)" }
     lines.append("")

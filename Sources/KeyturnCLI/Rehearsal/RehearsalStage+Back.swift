@@ -41,6 +41,8 @@ extension RehearsalStage {
       }
       do { _ = try await rotate(life: Lifeline(points)) } catch is Lifeline.Killed { continue }
     }
+    // Whoever comes next signs what the dead have left in the log.
+    try await process { try $0.parts.ledger.claim() }
     var result = try await result(.crash, completed(portalWrites: 2))
     let died = points.all
     result.checks.append(

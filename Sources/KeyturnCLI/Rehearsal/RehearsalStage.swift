@@ -24,7 +24,7 @@ final class RehearsalStage: Sendable {
   /// Other systems' keys as the portal listed them first.
   let foreign: [PortalKey]
   private let configuration: Configuration
-  private let statePath: String
+  let statePath: String
   let startedAt: Date
   private let server: SimulatorServer
   private let cues = Mutex<[@Sendable (EngineEvent) -> Void]>([])

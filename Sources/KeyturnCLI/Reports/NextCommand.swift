@@ -18,7 +18,14 @@ enum NextCommand {
     }
     if rotation.isGoingBack { return session.commandLine("rollback \(id)") }
     if rotation.phase == .retired { return session.commandLine("advance \(id)") }
-    return session.commandLine("rotate \(standing.source.map { quoted($0.path) } ?? "RUNBOOK")")
+    return session.commandLine("rotate \(standing.source.map { quoted(path(of: $0, session)) } ?? "RUNBOOK")")
+  }
+
+  /// As it was given, where that still means the same file from here; else absolute.
+  private static func path(of source: StoredRunbook, _ session: Session) -> String {
+    let name = source.path.split(separator: "/").last.map(String.init) ?? source.path
+    let absolute = (source.folder == "/" ? "" : source.folder) + "/" + name
+    return session.configuration.absolute(source.path) == absolute ? source.path : absolute
   }
 
   /// A path as a shell takes it.

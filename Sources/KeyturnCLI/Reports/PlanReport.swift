@@ -3,19 +3,9 @@ internal import RotationCore
 
 /// What `rotate` would do, and whether it may begin: `keyturn.plan/v1`.
 struct PlanReport: Answer {
-  struct Effect: Sendable {
-    var step: Step
-    var neighbour: String
-    var change: String
-
-    var json: JSONValue {
-      ["step": .string(step.rawValue), "neighbour": .string(neighbour), "change": .string(change)]
-    }
-  }
-
   let title: String
   let verdicts: [StandingVerdict]
-  let effects: [Effect]
+  let effects: [Plan.Effect]
   var warnings: [String]
   /// The open rotation that `rotate` would go on with.
   var rotation: RotationID?
@@ -23,9 +13,10 @@ struct PlanReport: Answer {
 
   /// Of a rotation that would be opened.
   init(_ plan: Plan, runbook: Runbook) {
-    title = "a new rotation under \(runbook.name), replacing \(plan.outgoing.map { "kid \($0.kid)" } ?? "an unknown key")"
+    title =
+      "a new rotation under \(runbook.name), replacing \(plan.outgoing.map { "kid \($0.kid)" } ?? "an unknown key")"
     verdicts = plan.verdicts.map { StandingVerdict($0) }
-    effects = plan.effects.map { Effect(step: $0.step, neighbour: $0.neighbour, change: $0.change) }
+    effects = plan.effects
     warnings = plan.warnings
   }
 
@@ -37,7 +28,7 @@ struct PlanReport: Answer {
     self.warnings = warnings
     effects = Self.remaining(rotation, wayBack).flatMap { step in
       Self.places(step, rotation, targets).map {
-        Effect(step: step, neighbour: $0, change: Self.change(step, rotation))
+        Plan.Effect(step: step, neighbour: $0, change: Self.change(step, rotation))
       }
     }
   }
@@ -103,5 +94,11 @@ struct PlanReport: Answer {
       : console.ink(.red, "not ready") + ": nothing was changed or opened"
     return ([title, "guards"] + guards + ["effects, in order"] + table + warnings.map { "warning: \($0)" } + [end])
       .joined(separator: "\n")
+  }
+}
+
+extension Plan.Effect {
+  fileprivate var json: JSONValue {
+    ["step": .string(step.rawValue), "neighbour": .string(neighbour), "change": .string(change)]
   }
 }

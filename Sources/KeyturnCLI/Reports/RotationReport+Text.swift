@@ -61,7 +61,8 @@ extension RotationReport {
     return switch waiting.on {
     case .person: waiting.reason ?? "a person"
     case .neighbour: "nobody yet: a neighbour did not answer; run the command below again"
-    case .time: "nobody before \(waiting.until.map(console.moment) ?? "then"); from then on whoever runs the command below"
+    case .time:
+      "nobody before \(waiting.until.map(console.moment) ?? "then"); from then on whoever runs the command below"
     case .nothing: "you: run the command below"
     }
   }

@@ -65,8 +65,7 @@ struct Standing: Sendable {
       verdicts = []
       return
     }
-    let window = source.flatMap(StoredWindow.of)
-    var facts = Facts(now: now, step: next, rotation: rotation, rules: StepRules(window: window))
+    var facts = Facts(now: now, step: next, rotation: rotation, rules: StepRules(window: rotation.window))
     for key in sealed { facts.sealed[key.kid] = key.reference.publicKey }
     facts.others = others
     if let incoming = rotation.incoming { facts.everUsed = try ledger.publicKeys(everUsedWith: incoming.kid) }

@@ -64,7 +64,8 @@ package struct Console: Sendable {
   package func confirm(_ question: String, flag: String) throws(Failure) -> Bool {
     guard streams.canAsk else {
       throw Failure(
-        .refused, "somebody has to say yes to this, and there is no terminal to ask on; nothing was changed: \(question)",
+        .refused,
+        "somebody has to say yes to this, and there is no terminal to ask on; nothing was changed: \(question)",
         remedy: ["say yes with \(flag)"])
     }
     streams.err("\(question)? [y/N] ")

@@ -1,3 +1,6 @@
+package import Foundation
+package import RotationCore
+
 #if canImport(Glibc)
   private import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #elseif canImport(Darwin)
   private import Darwin
 #endif
-package import Foundation
-package import RotationCore
 
 /// Where a command's words go to and come from.
 package struct Streams: Sendable {

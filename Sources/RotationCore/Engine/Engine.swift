@@ -91,6 +91,7 @@ package struct Engine: Sendable {
         ["from": .string(rotation.runbookDigest), "to": .string(source.digest), "reason": .string(options.reason)])
       run.rotation.runbookDigest = source.digest
       run.rotation.timing = runbook.timing
+      run.rotation.window = runbook.window
       try run.save(runbook: source)
       return nil
     }

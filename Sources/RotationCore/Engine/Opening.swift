@@ -133,6 +133,7 @@ extension Engine {
       runbookDigest: source.digest, binding: binding, planDigest: planDigest(outgoing: outgoing),
       timing: runbook.timing, approvalsNeeded: runbook.approvals)
     rotation.revision = 0
+    rotation.window = runbook.window
     rotation.verdicts = plan.verdicts
     if case .granted(let grant) = facts.outgoingAttempt { rotation.lastGrant[outgoing.kid] = grant }
     if case .refused(let refusal) = facts.outgoingAttempt { rotation.lastRefusal[outgoing.kid] = refusal }

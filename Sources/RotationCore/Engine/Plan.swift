@@ -4,6 +4,12 @@ package struct Plan: Sendable {
     package var step: Step
     package var neighbour: String
     package var change: String
+
+    package init(step: Step, neighbour: String, change: String) {
+      self.step = step
+      self.neighbour = neighbour
+      self.change = change
+    }
   }
 
   package let verdicts: [RecordedVerdict]

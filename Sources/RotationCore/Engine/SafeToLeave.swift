@@ -16,7 +16,9 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
     if let (neighbour, write) = rotation.unanswered.first {
       return no("a write to \(neighbour) (\(write.change)) got no answer")
     }
-    if rotation.failure != nil, rotation.phase.isOpen { return no("the last step failed; see why, then go on or back") }
+    if let failure = rotation.failure, failure.code != .stopped, rotation.phase.isOpen {
+      return no("the last step failed; see why, then go on or back")
+    }
     if rotation.retireActed != nil, rotation.phase == .verified {
       return no("the outgoing key was removed; the proof is missing")
     }

@@ -20,6 +20,8 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var planDigest: String
   package var timing: Runbook.Timing
   package var approvalsNeeded: Runbook.Approvals
+  /// The maintenance window as bound; `status` computes its guard without the runbook.
+  package var window: MaintenanceWindow?
 
   package var phase: Phase
   /// When `phase` became true.

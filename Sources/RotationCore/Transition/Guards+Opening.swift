@@ -54,6 +54,7 @@ extension Guard where Input == OpeningFacts {
       switch facts.outgoing {
       case .agreed(let key): .yes("the outgoing pair is kid \(key.kid)")
       case .none(let reason): .no(reason)
+      case .silent(let reason): .no(reason, .neighbour)
       }
     }
   }
@@ -61,7 +62,7 @@ extension Guard where Input == OpeningFacts {
   /// The portal lists the outgoing kid with the public key of the private half that is live.
   static var outgoingListed: Self {
     Guard("outgoingListed") { facts in
-      guard let key = facts.outgoing.key else { return .no("no outgoing pair is known") }
+      guard let key = facts.outgoing.key else { return facts.unknownOutgoing }
       guard facts.bindsOutgoing else { return .yes("emergency: the outgoing kid \(key.kid) is not accepted any more") }
       return facts.withPortal { set in
         guard let listed = set[key.kid] else { return .no("the portal does not list the outgoing kid \(key.kid)") }
@@ -89,7 +90,7 @@ extension Guard where Input == OpeningFacts {
           ? .yes("emergency: the outgoing kid \(kid) is refused already")
           : .no("Maskinporten refuses the outgoing kid \(kid): \(refusal.words)")
       case .trouble(let trouble): return .no("Maskinporten does not answer: \(trouble.detail)", .neighbour)
-      case nil: return .no("no token could be asked for with the outgoing pair")
+      case nil: return facts.unknownOutgoing
       }
     }
   }
@@ -122,6 +123,12 @@ extension Guard where Input == OpeningFacts {
 }
 
 extension OpeningFacts {
+  /// What a guard about the outgoing pair says when there is none: silence is no reason of its own.
+  fileprivate var unknownOutgoing: Verdict {
+    if case .silent = outgoing { return .no("the outgoing pair is not known yet", .neighbour) }
+    return .no("no outgoing pair is known")
+  }
+
   func withPortal(_ body: (PortalKeySet) -> Verdict) -> Verdict {
     switch portal {
     case .listed(let set): body(set)

@@ -34,6 +34,8 @@ package enum OutgoingFinding: Sendable, Hashable {
   case agreed(KeyReference)
   /// Why there is no one pair.
   case none(String)
+  /// It could not be told, since somebody did not answer.
+  case silent(String)
 
   package var key: KeyReference? {
     guard case .agreed(let key) = self else { return nil }
@@ -61,13 +63,13 @@ package enum OutgoingFinding: Sendable, Hashable {
           return
         }
       case nil:
-        self = .none("\(target.name) was not looked at")
+        self = .silent("\(target.name) was not looked at")
         return
       }
       switch target.beacon {
       case .kid(let kid): kids[kid, default: []].append("the beacon of \(target.name)")
       case .trouble(let trouble):
-        self = .none("the beacon of \(target.name) does not answer: \(trouble)")
+        self = .silent("the beacon of \(target.name) does not answer: \(trouble)")
         return
       case .none, .notLooked: break
       }

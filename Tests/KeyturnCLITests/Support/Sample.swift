@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import RotationCore
 import RotationTestSupport
@@ -38,14 +39,14 @@ enum Sample {
     """
 
   static let source = StoredRunbook(
-    digest: "sha256:aa", bytes: Data(runbook.utf8), folder: "/srv", path: "Runbooks/sample.yaml")
+    digest: "sha256:aa", bytes: Data(runbook.utf8), folder: "/nowhere/Runbooks", path: "Runbooks/sample.yaml")
 
   /// Both keys are in the portal and proven; the window opens at 20:00 UTC.
-  static func proven() -> Rotation {
+  static func proven(outgoing: KeyReference = key("old")) -> Rotation {
     var rotation = Rotation(
       id: RotationID(rawValue: "R-20261122-7F3K"), openedAt: date("2026-11-22T19:00:00Z"), openedBy: "ola@host",
       issuer: "https://test.maskinporten.no/", clientID: ClientID("client"), emergency: false, manualPortal: false,
-      outgoing: key("old"), runbookName: "sample", runbookDigest: source.digest, binding: [:], planDigest: "sha256:bb",
+      outgoing: outgoing, runbookName: "sample", runbookDigest: source.digest, binding: [:], planDigest: "sha256:bb",
       timing: Runbook.Timing(), approvalsNeeded: Runbook.Approvals())
     rotation.phase = .proven
     rotation.since = date("2026-11-22T19:04:11Z")
@@ -57,7 +58,7 @@ enum Sample {
       KeyID("old"): TokenGrant(kid: KeyID("old"), at: date("2026-11-22T19:00:01Z"), lifetime: 120),
       KeyID("new"): TokenGrant(kid: KeyID("new"), at: date("2026-11-22T19:04:11Z"), lifetime: 120),
     ]
-    rotation.lastSeen.portal = PortalKeySet(keys: [PortalKey(key("old")), PortalKey(key("new"))])
+    rotation.lastSeen.portal = PortalKeySet(keys: [PortalKey(outgoing), PortalKey(key("new"))])
     rotation.lastSeen.portalAt = date("2026-11-22T19:04:00Z")
     rotation.verdicts = [
       RecordedVerdict(
@@ -81,7 +82,7 @@ enum Sample {
 
   static func session(_ arguments: [String] = [], streams: Streams? = nil, at time: Date = now) throws -> Session {
     Session(
-      .test(streams ?? Transcript().streams(), clock: ManualClock(time)), try GlobalOptions.parse(arguments),
+      .test([:], streams ?? Transcript().streams(), clock: ManualClock(time)), try GlobalOptions.parse(arguments),
       command: "status")
   }
 
