@@ -17,8 +17,8 @@ import Testing
   }
 
   @Test func `a whole rotation refuses nobody`() async throws {
-    let simulation = try Simulation("--adds", "3", "--removals", "3")
-    let report = try simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--json")
+    let simulation = try await Simulation("--adds", "3", "--removals", "3")
+    let report = try await simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--json")
     #expect(report.status == 0, "\(report.err)")
     let phase = try #require(report.phase)
     #expect(["retired", "completed"].contains(phase))
@@ -31,15 +31,16 @@ import Testing
   }
 
   @Test func `a rollback refuses nobody`() async throws {
-    let simulation = try Simulation("--adds", "3", "--removals", "3")
-    let there = try simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--until", "verified", "--json")
+    let simulation = try await Simulation("--adds", "3", "--removals", "3")
+    let there = try await simulation.program(
+      "rotate", simulation.runbook, "--yes", "--wait", "--until", "verified", "--json")
     #expect(there.status == 0, "\(there.err)")
     #expect(there.phase == "verified")
     let outgoing = try #require((try there.json["outgoing"] as? [String: Any])?["kid"] as? String)
     let incoming = try #require((try there.json["incoming"] as? [String: Any])?["kid"] as? String)
     // Long enough with the incoming key for it to be seen in use.
     while try await simulation.appCounts()[incoming]?.granted ?? 0 < 60 {}
-    let back = try simulation.program("rollback", "--reason", "rehearsal", "--yes", "--json")
+    let back = try await simulation.program("rollback", "--reason", "rehearsal", "--yes", "--json")
     #expect(back.status == 6, "\(back.err)")
     #expect(back.phase == "rolledBack")
     #expect(try await simulation.listedKids().contains(outgoing))
@@ -50,23 +51,21 @@ import Testing
   }
 
   @Test func `killed at random the rotation still ends, and nobody is refused`() async throws {
-    let simulation = try Simulation("--adds", "2", "--removals", "2")
+    let simulation = try await Simulation("--adds", "2", "--removals", "2")
     var rounds = 0
     var phase = ""
     while rounds < 12, phase != "retired", phase != "completed" {
-      let process = simulation.program.start(["rotate", simulation.runbook, "--yes", "--wait", "--json"])
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      process.standardInput = FileHandle.nullDevice
-      try process.run()
-      let deadline = Date(timeIntervalSinceNow: 0.7 + Double(rounds) * 0.45)
-      while process.isRunning, Date() < deadline { usleep(5_000) }
-      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-      process.waitUntilExit()
-      phase = (try? simulation.program("status", "--json").phase) ?? ""
+      let process = try simulation.program.startMuted("rotate", simulation.runbook, "--yes", "--wait", "--json")
+      let patience = 700_000 + UInt32(rounds) * 450_000
+      try await offThePool {
+        usleep(patience)
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+      }
+      phase = (try? await simulation.program("status", "--json").phase) ?? ""
       rounds += 1
     }
-    let last = try simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--json")
+    let last = try await simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--json")
     #expect(last.status == 0, "\(last.err)")
     let counts = try await simulation.appCounts()
     #expect(counts.values.reduce(0) { $0 + $1.refused } == 0)

@@ -4,7 +4,7 @@ import Testing
 
 /// The real binary, as an operator runs it.
 struct Program {
-  struct Answer {
+  struct Answer: Sendable {
     var status: Int32
     var out: String
     var err: String
@@ -22,10 +22,18 @@ struct Program {
 
   var environment: [String: String]
 
-  func callAsFunction(_ arguments: String..., input: String? = nil, environment extra: [String: String] = [:]) throws
-    -> Answer
+  func callAsFunction(_ arguments: String..., environment: [String: String] = [:]) async throws -> Answer {
+    try await self(arguments, environment: environment)
+  }
+
+  func callAsFunction(_ arguments: [String], input: String = "", environment extra: [String: String] = [:])
+    async throws -> Answer
   {
     let process = start(arguments, environment: extra)
+    return try await offThePool { try Self.run(process, input: input) }
+  }
+
+  private static func run(_ process: Process, input: String) throws -> Answer {
     let out = Pipe()
     let err = Pipe()
     let into = Pipe()
@@ -35,10 +43,20 @@ struct Program {
     let gatheredOut = Gathered(out)
     let gatheredErr = Gathered(err)
     try process.run()
-    if let input { into.fileHandleForWriting.write(Data(input.utf8)) }
+    into.fileHandleForWriting.write(Data(input.utf8))
     try into.fileHandleForWriting.close()
     process.waitUntilExit()
     return Answer(status: process.terminationStatus, out: gatheredOut.text(), err: gatheredErr.text())
+  }
+
+  /// Starts the program with nothing to say and nobody listening.
+  func startMuted(_ arguments: String...) throws -> Process {
+    let process = start(arguments)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
   }
 
   func start(_ arguments: [String], environment extra: [String: String] = [:]) -> Process {
@@ -50,6 +68,13 @@ struct Program {
     }
     .merging(extra) { $1 }
     return process
+  }
+}
+
+/// Runs what blocks on a thread of its own, so that other tests go on.
+func offThePool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
   }
 }
 
@@ -79,7 +104,7 @@ final class Simulation {
   let program: Program
   private let process: Process
 
-  init(_ options: String..., faults: String? = nil) throws {
+  init(_ options: String..., faults: String? = nil) async throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "keyturn-e2e-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -95,11 +120,14 @@ final class Simulation {
     process.standardError = FileHandle.nullDevice
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    var line = Data()
-    while !line.contains(UInt8(ascii: "\n")) {
-      let more = out.fileHandleForReading.availableData
-      if more.isEmpty { break }
-      line += more
+    let line = try await offThePool {
+      var line = Data()
+      while !line.contains(UInt8(ascii: "\n")) {
+        let more = out.fileHandleForReading.availableData
+        if more.isEmpty { break }
+        line += more
+      }
+      return line
     }
     let first = line.split(separator: UInt8(ascii: "\n")).first ?? Data()
     let start = try #require(JSONSerialization.jsonObject(with: first) as? [String: Any])

@@ -3,19 +3,19 @@ import Testing
 
 /// No private key, token or assertion in clear anywhere but the target.
 @Suite struct SecretSearchTests {
-  @Test func `no secret is found in state, output or log in any of its spellings`() throws {
-    let simulation = try Simulation()
+  @Test func `no secret is found in state, output or log in any of its spellings`() async throws {
+    let simulation = try await Simulation()
     let before = try String(contentsOf: simulation.envFile, encoding: .utf8)
     var said: [String] = []
     func run(_ answer: Program.Answer) { said += [answer.out, answer.err] }
-    run(try simulation.program("plan", simulation.runbook))
-    run(try simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--until", "verified", "--json"))
+    run(try await simulation.program("plan", simulation.runbook))
+    run(try await simulation.program("rotate", simulation.runbook, "--yes", "--wait", "--until", "verified", "--json"))
     let after = try String(contentsOf: simulation.envFile, encoding: .utf8)
-    run(try simulation.program("status"))
-    run(try simulation.program("history", "--json"))
-    run(try simulation.program("keys", "list"))
-    run(try simulation.program("rollback", "--reason", "search", "--yes"))
-    run(try simulation.program("show", "--json"))
+    run(try await simulation.program("status"))
+    run(try await simulation.program("history", "--json"))
+    run(try await simulation.program("keys", "list"))
+    run(try await simulation.program("rollback", "--reason", "search", "--yes"))
+    run(try await simulation.program("show", "--json"))
 
     let pems =
       [before, after].compactMap(Self.pem) + [simulation.program.environment["PORTAL_ADMIN_PRIVATE_KEY"] ?? ""]
@@ -58,8 +58,8 @@ import Testing
     print("searched \(places.count) places for \(needles.count) spellings of secrets")
   }
 
-  @Test func `no secret is in the arguments or environment of a child`() throws {
-    let simulation = try Simulation()
+  @Test func `no secret is in the arguments or environment of a child`() async throws {
+    let simulation = try await Simulation()
     let spy = simulation.folder.appending(path: "spy.sh")
     let seen = simulation.folder.appending(path: "seen")
     try Data(
@@ -70,7 +70,7 @@ import Testing
     let runbook = try String(contentsOfFile: simulation.runbook, encoding: .utf8)
     let spied = simulation.folder.appending(path: "site/spied.yaml")
     try Data(runbook.replacing("reload: [", with: "reload: [\"\(spy.path)\", ").utf8).write(to: spied)
-    let report = try simulation.program("rotate", spied.path, "--yes", "--wait", "--until", "deployed", "--json")
+    let report = try await simulation.program("rotate", spied.path, "--yes", "--wait", "--until", "deployed", "--json")
     #expect(report.status == 0, "\(report.err)")
     let child = try String(contentsOf: seen, encoding: .utf8)
     #expect(!child.isEmpty)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeyturnCLI
 
-@Suite struct KeysCommandTests {
+@Suite(.serialized) struct KeysCommandTests {
   let folder: TestFolder
   let environment = ["KEYTURN_PASSPHRASE": "correct horse"]
 

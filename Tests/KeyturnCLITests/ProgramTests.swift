@@ -114,6 +114,7 @@ import Testing
   @Test func `a state that others can read is 1`() async throws {
     let state = folder.path + "/state"
     try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: false)
+    #expect(FileManager.default.createFile(atPath: state + "/keyturn.sqlite", contents: nil))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: state)
     let said = await run(["status", "--json"], in: folder)
     #expect(said.status == 1)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KeyturnCLI
 
-@Suite struct RehearsalTests {
+@Suite(.serialized) struct RehearsalTests {
   private let console = Console(streams: Transcript().streams())
 
   private func failing(_ result: RehearsalResult) -> [String] {

@@ -27,10 +27,8 @@ import Testing
     #expect(lines.allSatisfy { $0.wholeMatch(of: /bad\.yaml:\d+:\d+: error: .+/) != nil })
     #expect(lines.contains { $0.hasPrefix("bad.yaml:4:") && $0.contains("CLIENT, which is not set") })
     #expect(lines.contains { $0.hasPrefix("bad.yaml:7:") && $0.contains("`flavour`") })
-    #expect(
-      said.err
-        == "keyturn: error: bad.yaml has 3 faults\nkeyturn: hint: correct what is named, then run keyturn runbook check bad.yaml\n"
-    )
+    let hint = "correct what is named, then run keyturn runbook check bad.yaml"
+    #expect(said.err == "keyturn: error: bad.yaml has 3 faults\nkeyturn: hint: \(hint)\n")
 
     let document = try JSONValue(
       parsing: Data(await run(["runbook", "check", "bad.yaml", "--json"], in: folder).out.utf8))

@@ -248,6 +248,7 @@ import Testing
     pass(.seconds(86_400), stage)
     #expect(try await stage.rotate().rotation?.phase == .completed)
     #expect(try stage.ledger.rotations().count == 1)
+    pass(.seconds(1), stage)
     let again = try await stage.rotate(.phase(.proven))
     #expect(again.rotation?.phase == .proven)
     #expect(try stage.ledger.rotations().count == 2)

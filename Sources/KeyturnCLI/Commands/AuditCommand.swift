@@ -10,8 +10,8 @@ struct AuditCommand: ParsableCommand {
     commandName: "audit",
     abstract: "The tamper-evident log: verify it, export it, prove an entry.",
     discussion: """
-      None of these needs the passphrase. Give the line of `audit key` to whoever is to verify, by a way of its own, and \
-      keep a checkpoint elsewhere now and then: the machine that writes the log cannot change that one.
+      None of these needs the passphrase. Give the line of `audit key` to whoever is to verify, by a way of its own, \
+      and keep a checkpoint elsewhere now and then: the machine that writes the log cannot change that one.
 
       EXAMPLES
         keyturn audit verify
@@ -65,8 +65,8 @@ struct AuditExportCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "The whole log in a folder that anybody can verify with openssl and a shell.",
     discussion: """
-      The folder is made, or is empty. It holds the checkpoint, the key, the tiles, every entry as a line of JSON, a proof \
-      for each, and a README that says how to check them.
+      The folder is made, or is empty. It holds the checkpoint, the key, the tiles, every entry as a line of JSON, a \
+      proof for each, and a README that says how to check them.
 
       EXAMPLES
         keyturn audit export /tmp/evidence

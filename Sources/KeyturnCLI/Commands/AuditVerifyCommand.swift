@@ -9,8 +9,8 @@ struct AuditVerifyCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Recompute the log from its entries and hold it against everything signed.",
     discussion: """
-      Looks at every page of the database, every entry, every tile and the checkpoint. With --checkpoint, also at one \
-      that was kept elsewhere. Exit 0 when nothing is wrong, else 1 with the first bad entry.
+      Looks at every page of the database, every entry, every tile and the checkpoint. With --checkpoint, also at \
+      one that was kept elsewhere. Exit 0 when nothing is wrong, else 1 with the first bad entry.
 
       EXAMPLES
         keyturn audit verify

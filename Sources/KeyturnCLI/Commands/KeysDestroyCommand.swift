@@ -7,9 +7,9 @@ struct KeysDestroyCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "destroy", abstract: "Destroy the sealed private half of a key that nothing needs.",
     discussion: """
-      Refused while an unfinished rotation names the key, a target or a running process was last seen to use it, or the \
-      portal was last seen listing it. Afterwards no byte of the state's files holds the sealed copy; backups and file \
-      system blocks are beyond it. Needs no passphrase.
+      Refused while an unfinished rotation names the key, a target or a running process was last seen to use it, or \
+      the portal was last seen listing it. Afterwards no byte of the state's files holds the sealed copy; backups \
+      and file system blocks are beyond it. Needs no passphrase.
 
       EXAMPLES
         keyturn keys destroy apier-2024

@@ -8,9 +8,9 @@ struct KeysEmitCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "emit", abstract: "The public half of a key, in the form that the portal asks for.",
     discussion: """
-      jwk is one JWK with our kid; array is a JSON array of it (the portal's page); set is a JWK set (the self-service \
-      API); pem is a SubjectPublicKeyInfo, to which the portal gives a kid of its own. None holds a private member. \
-      Needs no passphrase.
+      jwk is one JWK with our kid; array is a JSON array of it (the portal's page); set is a JWK set (the \
+      self-service API); pem is a SubjectPublicKeyInfo, to which the portal gives a kid of its own. None holds a \
+      private member. Needs no passphrase.
 
       EXAMPLES
         keyturn keys emit KID

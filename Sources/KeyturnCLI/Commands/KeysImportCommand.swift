@@ -8,8 +8,8 @@ struct KeysImportCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "import", abstract: "Seal the private key of a PKCS#12 file, such as a virksomhetssertifikat's.",
     discussion: """
-      The file's password comes from KEYTURN_PKCS12_PASSWORD, from the file that KEYTURN_PKCS12_PASSWORD_FILE names, or \
-      from a prompt. A runbook takes the key with `key.use: KID`.
+      The file's password comes from KEYTURN_PKCS12_PASSWORD, from the file that KEYTURN_PKCS12_PASSWORD_FILE names, \
+      or from a prompt. A runbook takes the key with `key.use: KID`.
 
       EXAMPLES
         keyturn keys import --kid apier-2027 --pkcs12 certificate.p12

@@ -8,9 +8,10 @@ struct KeysResealCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "reseal", abstract: "Change the passphrase: seal every private key anew, the log's included.",
     discussion: """
-      The present passphrase comes as always (KEYTURN_PASSPHRASE_FILE, ...); the new one from KEYTURN_NEW_PASSPHRASE, from \
-      the file that KEYTURN_NEW_PASSPHRASE_FILE names, or from a prompt. All keys change in one transaction, and no copy \
-      under the old passphrase is left in the state's files; backups still open with the old one.
+      The present passphrase comes as always (KEYTURN_PASSPHRASE_FILE, ...); the new one from \
+      KEYTURN_NEW_PASSPHRASE, from the file that KEYTURN_NEW_PASSPHRASE_FILE names, or from a prompt. All keys \
+      change in one transaction, and no copy under the old passphrase is left in the state's files; backups still \
+      open with the old one.
 
       EXAMPLES
         KEYTURN_NEW_PASSPHRASE_FILE=/run/secrets/next keyturn keys reseal

@@ -7,9 +7,9 @@ struct RehearseCommand: Verb {
     abstract: "Play whole rotations against the built-in simulator, in seconds.",
     discussion: """
       Nothing real is touched: Maskinporten, the portal and an app run on this machine's loopback, with a clock that \
-      jumps over the overlap and the quarantine. Each scenario ends with its timeline and a verdict that rests on the \
-      simulator's own records and the ledger. Needs no runbook, no environment and no passphrase; leaves nothing behind. \
-      Exit 0 when every scenario met its verdict, else 1.
+      jumps over the overlap and the quarantine. Each scenario ends with its timeline and a verdict that rests on \
+      the simulator's own records and the ledger. Needs no runbook, no environment and no passphrase; leaves nothing \
+      behind. Exit 0 when every scenario met its verdict, else 1.
 
       EXAMPLES
         keyturn rehearse

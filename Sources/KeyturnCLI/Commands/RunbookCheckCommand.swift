@@ -6,8 +6,9 @@ struct RunbookCheckCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Every finding of a runbook, with its line and column.",
     discussion: """
-      Prints `file:line:column: error: …` for each fault (exit 65) and `file:line:column: warning: …` for what is allowed \
-      and may surprise. Variables named by ${NAME} must be set, as for a rotation; their values are never printed.
+      Prints `file:line:column: error: …` for each fault (exit 65) and `file:line:column: warning: …` for what is \
+      allowed and may surprise. Variables named by ${NAME} must be set, as for a rotation; their values are never \
+      printed.
 
       EXAMPLES
         keyturn runbook check Runbooks/maskinporten-production.yaml

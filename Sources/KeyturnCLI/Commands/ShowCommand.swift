@@ -9,8 +9,8 @@ struct ShowCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "One rotation's evidence: what was done, seen, proven and waited for.",
     discussion: """
-      Everything comes from the ledger and its audit log; nothing is looked at afresh. `keyturn audit prove ENTRY` proves \
-      that an entry named here stands in the signed log.
+      Everything comes from the ledger and its audit log; nothing is looked at afresh. `keyturn audit prove ENTRY` \
+      proves that an entry named here stands in the signed log.
 
       EXAMPLES
         keyturn show R-20261122-7F3K

@@ -8,10 +8,10 @@ struct SimulateCommand: Verb {
     commandName: "simulate",
     abstract: "Run Maskinporten, the portal and a deployed app on this machine's loopback.",
     discussion: """
-      Writes into DIR a runbook and the app's .env, prints one JSON line first: the port, both files, and the variables \
-      that `keyturn rotate` needs (keys made a moment ago, which open nothing). Then it runs until SIGINT or SIGTERM and \
-      tells how many token requests of the app were granted and refused, by kid. The app asks for tokens all the time; \
-      it keeps its key until a reload, which takes a while.
+      Writes into DIR a runbook and the app's .env, prints one JSON line first: the port, both files, and the \
+      variables that `keyturn rotate` needs (keys made a moment ago, which open nothing). Then it runs until SIGINT \
+      or SIGTERM and tells how many token requests of the app were granted and refused, by kid. The app asks for \
+      tokens all the time; it keeps its key until a reload, which takes a while.
 
       EXAMPLES
         keyturn simulate --dir /tmp/sim

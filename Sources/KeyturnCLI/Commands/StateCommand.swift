@@ -6,8 +6,8 @@ struct StateCommand: ParsableCommand {
     commandName: "state",
     abstract: "Copy the whole state while it is in use, and make a state from a copy.",
     discussion: """
-      A copy holds every rotation, the audit log's entries and the sealed private keys, as they are: keep it as safe as \
-      the state, and apart from its passphrase. A key that is destroyed later stays in older copies.
+      A copy holds every rotation, the audit log's entries and the sealed private keys, as they are: keep it as safe \
+      as the state, and apart from its passphrase. A key that is destroyed later stays in older copies.
 
       EXAMPLES
         keyturn state backup /srv/backup/keyturn-2026-11-22

@@ -25,8 +25,8 @@ struct RunbookChecklist {
 
     - [ ] `keyturn status` says whether it is safe to walk away, who must act and what the next command is.
     - [ ] The same command again goes on where it stopped, whatever stopped it.
-    - [ ] `keyturn rollback --reason TEXT` goes back, \(runbook.emergency ? "but never to the tainted key by itself" : "until the quarantine ends").
-    - [ ] After a failed swap, deploy or verification it \(runbook.onFailure == .hold ? "holds and waits for you" : "goes back by itself").
+    - [ ] `keyturn rollback --reason TEXT` goes back, \(wayBack).
+    - [ ] After a failed swap, deploy or verification it \(onFailure).
 
     ## Phases
 
@@ -35,6 +35,12 @@ struct RunbookChecklist {
     ```
     """
   }
+
+  private var wayBack: String {
+    runbook.emergency ? "but never to the tainted key by itself" : "until the quarantine ends"
+  }
+
+  private var onFailure: String { runbook.onFailure == .hold ? "holds and waits for you" : "goes back by itself" }
 
   private var before: [String] {
     [

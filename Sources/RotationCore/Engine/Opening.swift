@@ -81,7 +81,8 @@ extension Engine {
     return parts.digest(value.canonical)
   }
 
-  /// The last rotation stands when the live key is young; after a rollback or an abandon a new one needs `--new`.
+  /// The last rotation stands when the live key is young, counted from when it alone was in use, so that a run killed
+  /// right after a long overlap does not begin anew; after a rollback or an abandon a new one needs `--new`.
   func answerWithLast(_ options: RotateOptions) async throws -> RunReport? {
     guard !options.new else { return nil }
     let mine = try parts.ledger.rotations().filter {
@@ -96,7 +97,9 @@ extension Engine {
           .refused, "the last rotation, \(last.id), ended in \(last.phase.rawValue)",
           remedy: ["see keyturn show \(last.id); a new one needs keyturn rotate --new"]))
     case .retired, .completed:
-      guard let verified = last.verifiedAt, parts.clock.now() < verified + runbook.key.minAge else { return nil }
+      guard let alone = last.retiredAt ?? last.verifiedAt, parts.clock.now() < alone + runbook.key.minAge else {
+        return nil
+      }
       return RunReport(rotation: last, outcome: .done, waiting: last.waiting)
     default: return nil
     }

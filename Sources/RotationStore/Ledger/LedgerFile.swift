@@ -38,11 +38,11 @@ package enum LedgerFile {
   /// Opens the ledger to look only, with or without a writer at work. Nil where there is no state yet.
   package static func openForReading(folder: StateFolder) throws(Failure) -> ReadOnlyLedger? {
     guard folder.exists else { return nil }
-    try folder.check()
     guard FileStatus(at: folder.databasePath) != nil else {
       try refuseOrphans(folder.databasePath)
       return nil
     }
+    try folder.check()
     return ReadOnlyLedger(connection: try LedgerConnection.reading(folder.databasePath))
   }
 

@@ -47,6 +47,8 @@ package struct StateFolder: Sendable, Hashable {
           cause: String(cString: strerror(reason)))
       }
     }
+    // Without a database nothing of ours is in it yet: a folder that came with a checkout is simply closed.
+    if FileStatus(at: databasePath) == nil { chmod(path, 0o700) }
     try check()
   }
 

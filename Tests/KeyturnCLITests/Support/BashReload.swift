@@ -11,7 +11,8 @@ enum BashReload {
     let parts = URLComponents(string: url)
     let script = """
       exec 3<>/dev/tcp/127.0.0.1/\(parts?.port ?? 0) &&
-      printf 'POST \(parts?.path ?? "/") HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n' >&3 &&
+      printf 'POST \(parts?.path ?? "/") HTTP/1.1\\r\\nHost: x\\r\\n' >&3 &&
+      printf 'Content-Length: 0\\r\\nConnection: close\\r\\n\\r\\n' >&3 &&
       read -r line <&3 && [[ $line == *' 200 '* ]]
       """
     return ["/bin/bash", "-c", script]

@@ -48,6 +48,7 @@ enum Sample {
       issuer: "https://test.maskinporten.no/", clientID: ClientID("client"), emergency: false, manualPortal: false,
       outgoing: outgoing, runbookName: "sample", runbookDigest: source.digest, binding: [:], planDigest: "sha256:bb",
       timing: Runbook.Timing(), approvalsNeeded: Runbook.Approvals())
+    rotation.window = MaintenanceWindow(days: [.sun], from: 1_260, until: 1_380, timeZone: "Europe/Oslo")
     rotation.phase = .proven
     rotation.since = date("2026-11-22T19:04:11Z")
     rotation.incoming = key("new")
