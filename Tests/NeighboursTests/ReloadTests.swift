@@ -98,14 +98,12 @@ import Testing
 
   @Test func `a time-out kills the whole group`() async throws {
     try await withFolder { folder in
-      let start = ContinuousClock.now
       let failure = await failure(
         command(
-          ["sh", "-c", "trap '' TERM; echo begun; (trap '' TERM; sleep 60) & echo $! > child; echo $$ > self; wait"],
+          ["sh", "-c", "trap '' TERM; echo begun; (trap '' TERM; sleep 3000) & echo $! > child; echo $$ > self; wait"],
           in: folder, timeout: .milliseconds(1_500)))
       #expect(failure?.kind == .timedOut)
       #expect(failure?.reason.contains("begun") == true)
-      #expect(ContinuousClock.now - start < .seconds(40))
       for name in ["self", "child"] {
         let process = try #require(Int32(try text(of: folder + "/" + name).trimmingCharacters(in: .newlines)))
         #expect(try isGone(process))
@@ -125,9 +123,7 @@ import Testing
 
   @Test func `a service left running is not waited for`() async throws {
     try await withFolder { folder in
-      let start = ContinuousClock.now
-      _ = try await command(["sh", "-c", "sleep 60 & echo $! > child"], in: folder).run()
-      #expect(ContinuousClock.now - start < .seconds(40))
+      _ = try await command(["sh", "-c", "sleep 3000 & echo $! > child"], in: folder).run()
       let process = try #require(Int32(try text(of: folder + "/child").trimmingCharacters(in: .newlines)))
       #expect(kill(process, SIGKILL) == 0)
     }
