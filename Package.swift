@@ -29,6 +29,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPOSIX = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -49,7 +51,8 @@ let rooms = [
   Room(name: "RotationStore", rooms: ["RotationCore"], products: [grdb]),
   Room(
     name: "Simulator", rooms: ["KeyMaterial", "Primitives", "RotationCore"],
-    products: [hummingbird, nioCore, httpTypes, logging], testProducts: [httpClient]),
+    products: [hummingbird, hummingbirdCore, serviceLifecycle, nioCore, httpTypes, logging],
+    testProducts: [httpClient, nioHTTP]),
   Room(
     name: "KeyturnCLI",
     rooms: [
@@ -58,6 +61,9 @@ let rooms = [
     ],
     products: [argumentParser, logging], testRooms: ["RotationTestSupport"], testProducts: [subprocess]),
   Room(name: "keyturn", rooms: ["KeyturnCLI"], testRooms: nil, isExecutable: true),
+  Room(
+    name: "keyturn-bench", rooms: ["CBaseline", "KeyMaterial", "Primitives", "RotationCore", "RotationStore"],
+    testRooms: nil, isExecutable: true),
 ]
 
 let roomsOverNIO: Set = ["Neighbours", "Simulator", "KeyturnCLI", "keyturn"]
@@ -98,13 +104,15 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
   ],
   targets: [
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])])
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .target(name: "CBaseline", linkerSettings: [.linkedLibrary("sqlite3")]),
   ] + chosen().flatMap(targets)
     + [
       .target(
@@ -112,4 +120,6 @@ let package = Package(
         swiftSettings: settings),
       .testTarget(name: "HouseTests", swiftSettings: settings),
     ]
+    + (chosen().contains { $0.name == "keyturn" }
+      ? [.testTarget(name: "EndToEndTests", dependencies: ["keyturn"], swiftSettings: settings)] : [])
 )

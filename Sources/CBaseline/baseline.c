@@ -11,14 +11,14 @@ enum { BEGIN, COMMIT, UPDATE, APPEND, CLOSE, OPEN, STATEMENTS };
 static const char *const sql[STATEMENTS] = {
     "BEGIN IMMEDIATE",
     "COMMIT",
-    "UPDATE rotations SET runbook = ?1, phase = ?2, revision = ?3, document = ?4 WHERE id = ?5 AND revision = ?6",
+    "UPDATE rotations SET phase = ?1, revision = ?2, document = ?3 WHERE id = ?4 AND revision = ?5",
     "INSERT INTO log_entries (idx, rotation, bytes) VALUES (?1, ?2, ?3)",
     "DELETE FROM intents WHERE rotation = ?1 AND id = ?2",
     "INSERT INTO intents (rotation, id, step, opened_at, opened_by, writes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 };
 
 static const char *const plain_tables =
-    "CREATE TABLE rotations (id TEXT PRIMARY KEY, runbook TEXT, phase TEXT, revision INTEGER, document TEXT);"
+    "CREATE TABLE rotations (id TEXT PRIMARY KEY, phase TEXT, revision INTEGER, document TEXT);"
     "CREATE TABLE intents (rotation TEXT PRIMARY KEY, id TEXT, step TEXT, opened_at REAL, opened_by TEXT, writes TEXT)"
     " WITHOUT ROWID;"
     "CREATE TABLE log_entries (idx INTEGER PRIMARY KEY, rotation TEXT, bytes BLOB);"
@@ -27,7 +27,9 @@ static const char *const plain_tables =
 struct baseline {
   sqlite3 *db;
   sqlite3_stmt *statement[STATEMENTS];
-  char *rotation, *runbook, *phase, *document, *intent, *step, *opened_by, *writes;
+  char *rotation, *phase, *intent, *step, *opened_by, *writes;
+  /// The document, with room for a longer revision; `tail` follows its digits.
+  char *document, *digits, *tail;
   void *leaf;
   int leaf_size;
   double opened_at;
@@ -39,10 +41,22 @@ static char *text(sqlite3_stmt *row, int column) {
   return value ? strdup((const char *)value) : NULL;
 }
 
+/// Copies the document and finds the revision in it, which each step changes.
+static int take_document(baseline *loop, const char *document) {
+  static const char *const name = "\"revision\":";
+  if (!document || !(loop->document = malloc(strlen(document) + 32))) return 0;
+  strcpy(loop->document, document);
+  char *found = strstr(loop->document, name);
+  if (!found) return 0;
+  loop->digits = found + strlen(name);
+  loop->tail = strdup(loop->digits + strspn(loop->digits, "0123456789"));
+  return loop->tail != NULL;
+}
+
 /// Reads what each step is to write.
 static int take_rows(baseline *loop) {
   static const char *const query =
-      "SELECT r.id, r.runbook, r.phase, r.revision, r.document, i.id, i.step, i.opened_at, i.opened_by, i.writes,"
+      "SELECT r.id, r.phase, r.revision, r.document, i.id, i.step, i.opened_at, i.opened_by, i.writes,"
       " l.idx, l.bytes FROM rotations r JOIN intents i ON i.rotation = r.id JOIN log_entries l ON l.rotation = r.id"
       " ORDER BY l.idx DESC LIMIT 1";
   sqlite3_stmt *row;
@@ -50,21 +64,20 @@ static int take_rows(baseline *loop) {
   int found = sqlite3_step(row) == SQLITE_ROW;
   if (found) {
     loop->rotation = text(row, 0);
-    loop->runbook = text(row, 1);
-    loop->phase = text(row, 2);
-    loop->revision = sqlite3_column_int64(row, 3);
-    loop->document = text(row, 4);
-    loop->intent = text(row, 5);
-    loop->step = text(row, 6);
-    loop->opened_at = sqlite3_column_double(row, 7);
-    loop->opened_by = text(row, 8);
-    loop->writes = text(row, 9);
-    loop->next_index = sqlite3_column_int64(row, 10) + 1;
-    loop->leaf_size = sqlite3_column_bytes(row, 11);
+    loop->phase = text(row, 1);
+    loop->revision = sqlite3_column_int64(row, 2);
+    const char *document = (const char *)sqlite3_column_text(row, 3);
+    loop->intent = text(row, 4);
+    loop->step = text(row, 5);
+    loop->opened_at = sqlite3_column_double(row, 6);
+    loop->opened_by = text(row, 7);
+    loop->writes = text(row, 8);
+    loop->next_index = sqlite3_column_int64(row, 9) + 1;
+    loop->leaf_size = sqlite3_column_bytes(row, 10);
     loop->leaf = malloc(loop->leaf_size > 0 ? (size_t)loop->leaf_size : 1);
-    if (loop->leaf) memcpy(loop->leaf, sqlite3_column_blob(row, 11), (size_t)loop->leaf_size);
-    found = loop->rotation && loop->runbook && loop->phase && loop->document && loop->intent && loop->step
-            && loop->opened_by && loop->writes && loop->leaf;
+    if (loop->leaf) memcpy(loop->leaf, sqlite3_column_blob(row, 10), (size_t)loop->leaf_size);
+    found = loop->rotation && loop->phase && loop->intent && loop->step && loop->opened_by && loop->writes
+            && loop->leaf && take_document(loop, document);
   }
   sqlite3_finalize(row);
   return found;
@@ -107,10 +120,8 @@ static int move_to_plain(baseline *loop, const char *path) {
 /// What stays bound from step to step.
 static void bind_rows(baseline *loop) {
   sqlite3_stmt **statement = loop->statement;
-  bind(statement[UPDATE], 1, loop->runbook);
-  bind(statement[UPDATE], 2, loop->phase);
-  bind(statement[UPDATE], 4, loop->document);
-  bind(statement[UPDATE], 5, loop->rotation);
+  bind(statement[UPDATE], 1, loop->phase);
+  bind(statement[UPDATE], 4, loop->rotation);
   bind(statement[APPEND], 2, loop->rotation);
   sqlite3_bind_blob(statement[APPEND], 3, loop->leaf, loop->leaf_size, SQLITE_STATIC);
   bind(statement[CLOSE], 1, loop->rotation);
@@ -150,8 +161,11 @@ double baseline_run(baseline *loop, int steps) {
   struct timespec start, end;
   clock_gettime(CLOCK_MONOTONIC, &start);
   for (int i = 0; i < steps; i++) {
-    sqlite3_bind_int64(statement[UPDATE], 3, loop->revision + 1);
-    sqlite3_bind_int64(statement[UPDATE], 6, loop->revision);
+    int length = sprintf(loop->digits, "%lld", (long long)loop->revision + 1);
+    strcpy(loop->digits + length, loop->tail);
+    bind(statement[UPDATE], 3, loop->document);
+    sqlite3_bind_int64(statement[UPDATE], 2, loop->revision + 1);
+    sqlite3_bind_int64(statement[UPDATE], 5, loop->revision);
     sqlite3_bind_int64(statement[APPEND], 1, loop->next_index);
     for (int s = 0; s < STATEMENTS; s++) {
       int order = s == 0 ? BEGIN : s == STATEMENTS - 1 ? COMMIT : s + 1;
@@ -178,9 +192,9 @@ void baseline_close(baseline *loop) {
   for (int i = 0; i < STATEMENTS; i++) sqlite3_finalize(loop->statement[i]);
   sqlite3_close(loop->db);
   free(loop->rotation);
-  free(loop->runbook);
   free(loop->phase);
   free(loop->document);
+  free(loop->tail);
   free(loop->intent);
   free(loop->step);
   free(loop->opened_by);
