@@ -288,4 +288,60 @@ import Testing
     let report = try await stage.rotate()
     #expect(report.waiting.on == .person, "\(brief(report))")
   }
+
+  private func rotate(_ stage: Stage, _ change: (inout Engine.RotateOptions) -> Void) async throws -> RunReport {
+    var options = Engine.RotateOptions()
+    options.wait = true
+    options.reason = "test"
+    change(&options)
+    return try await stage.engine().rotate(options)
+  }
+
+  private func put(_ name: String, at stage: Stage) {
+    stage.world.change {
+      $0.places["dotenv:/app/.env"]?.kid = KeyID("kid-\(name)")
+      $0.places["dotenv:/app/.env"]?.name = name
+    }
+  }
+
+  @Test func `a foreign pair is taken as the truth only if it is accepted, and is sealed then`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.swapped))
+    put("stranger", at: stage)
+    let conflict = try await stage.rotate()
+    #expect(conflict.exitCode == 4, "\(brief(conflict))")
+    #expect(conflict.waiting.on == .person)
+    let refused = try await rotate(stage) { $0.acceptForeign = true }
+    #expect(refused.exitCode == 3, "\(brief(refused))")
+    #expect(try stage.rotation.phase == .swapped)
+
+    put("other0", at: stage)
+    let accepted = try await rotate(stage) { $0.acceptForeign = true }
+    #expect(accepted.exitCode == 5, "\(brief(accepted))")
+    #expect(accepted.rotation?.phase == .proven)
+    #expect(try stage.ledger.sealedKey(KeyID("kid-other0")) != nil)
+    #expect(try await stage.rotate().rotation?.phase == .retired)
+  }
+
+  @Test func `setting ours again where nothing differs is refused and changes nothing`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.verified))
+    let before = try stage.rotation
+    let report = try await rotate(stage) { $0.reassert = true }
+    #expect(report.exitCode == 3, "\(brief(report))")
+    #expect(try stage.rotation == before)
+    put("stranger", at: stage)
+    #expect(try await rotate(stage) { $0.reassert = true }.rotation?.phase == .retired)
+  }
+
+  @Test func `another resolved client under the same bytes is refused by name`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.proven))
+    var other = stage.runbook
+    other.maskinporten.clientID = ClientID("another")
+    let report = try await stage.engine(runbook: other).rotate(Engine.RotateOptions())
+    #expect(report.exitCode == 3, "\(brief(report))")
+    #expect(report.failure?.summary.contains("client (sha256:") == true, "\(brief(report))")
+    #expect(try stage.ledger.rotations().count == 1)
+  }
 }

@@ -36,6 +36,15 @@ struct KeysAdoptCommand: Verb {
 
 extension SigningAlgorithm: ExpressibleByArgument {}
 
+extension Failure {
+  /// A file that holds no usable key is bad input where somebody hands it over, and damage where we kept it.
+  var asInput: Failure {
+    var failure = self
+    if code == .keyUnusable { failure.code = .inputInvalid }
+    return failure
+  }
+}
+
 extension Session {
   /// Seals a pair and records it; the same pair twice is one.
   func takeIn(_ pair: borrowing SigningPair, algorithm: SigningAlgorithm, origin: SealedKey.Origin) throws
@@ -45,7 +54,10 @@ extension Session {
     guard kid.rawValue.utf8.count <= 256, !kid.rawValue.isEmpty else {
       throw Failure(.inputInvalid, "--kid takes 1 to 256 characters", remedy: ["give the kid that the portal lists"])
     }
-    let publicKey = try PublicHalves().publicKey(of: pair.privateKey)
+    let publicKey: PublicKey
+    do { publicKey = try PublicHalves().publicKey(of: pair.privateKey) } catch let failure as Failure {
+      throw failure.asInput
+    }
     let state = try openState()
     defer { state.close() }
     guard let keys = state.keys else { throw Passphrase.missing }

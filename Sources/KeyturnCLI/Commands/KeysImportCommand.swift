@@ -36,7 +36,11 @@ struct KeysImportCommand: Verb {
       throw Failure(
         .inputInvalid, "\(path) cannot be read, or is too long for a PKCS#12 file", remedy: ["name the .p12 file"])
     }
-    let file = try PKCS12File(reading: bytes, password: try password(session))
+    let secret = try password(session)
+    let file: PKCS12File
+    do { file = try PKCS12File(reading: bytes, password: secret) } catch let failure as Failure {
+      throw failure.asInput
+    }
     if let certificate = file.certificate {
       session.console.note(
         "the certificate is \(certificate.subject), valid until \(certificate.notAfter.iso8601), issued by"

@@ -16,6 +16,9 @@ enum NextCommand {
       }
       if guardName == "signersOnIncoming" { return session.commandLine("attest deployed \(id)") }
     }
+    if rotation.failure?.code == .conflict, standing.waiting.on == .person {
+      return session.commandLine("rotate --reassert --reason TEXT")
+    }
     if rotation.isGoingBack { return session.commandLine("rollback \(id)") }
     if rotation.phase == .retired { return session.commandLine("advance \(id)") }
     return session.commandLine("rotate \(standing.source.map { quoted(path(of: $0, session)) } ?? "RUNBOOK")")

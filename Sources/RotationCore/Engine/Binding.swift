@@ -45,8 +45,13 @@ extension Runbook {
       admin.privateKey = before.privateKey
       comparable.portal = .selfService(admin)
     }
-    if comparable != old {
-      problems.append("more than verification, window, notify, on_failure, timing and the admin key changed")
+    for (name, isSame) in [
+      ("name", comparable.name == old.name), ("maskinporten", comparable.maskinporten == old.maskinporten),
+      ("key", comparable.key == old.key), ("portal", comparable.portal == old.portal),
+      ("targets", comparable.targets == old.targets), ("approvals", comparable.approvals == old.approvals),
+      ("emergency", comparable.emergency == old.emergency),
+    ] where !isSame {
+      problems.append("\(name) changed, and may not")
     }
     return problems
   }

@@ -60,6 +60,7 @@ extension RotationRun {
     if let step = try? nextStep(), let row = parts.table.row(rotation.phase, step) {
       let facts = try await gather(row.needs, for: step)
       rotation.verdicts = row.guards.map { $0.recorded(facts) }
+      recordIfSilent("looked_ahead", ["step": .string(step.rawValue)])
     }
     return try finishDone()
   }
@@ -179,7 +180,8 @@ extension RotationRun {
   func noRow(for step: Step) -> Stop {
     let allowed = parts.table.rows(from: rotation.phase).filter { $0.kind != .repair }.map(\.step.rawValue)
     return .refused(
-      "\(step.rawValue) does not follow \(rotation.phase.rawValue)",
+      "\(step.rawValue) does not follow \(rotation.phase.rawValue) (rotation \(rotation.id), incoming kid \(rotation.incomingKid));"
+        + " nothing was changed",
       remedy: allowed.isEmpty
         ? ["start anew with keyturn rotate --new"] : ["what can follow: \(allowed.joined(separator: ", "))"])
   }
@@ -213,7 +215,7 @@ extension RotationRun {
 
   func finish(_ stop: Stop) throws -> RunReport {
     try note(stop)
-    try save()
+    try save(onlyLeaves: stop.outcome == .refused)
     return RunReport(
       rotation: rotation, outcome: stop.outcome, waiting: stop.waiting, failure: stop.failure,
       verdicts: rotation.verdicts)
@@ -240,7 +242,10 @@ extension Goal {
 
 extension Stop {
   static func conflict(_ summary: String, remedy: [String]) -> Stop {
-    .midway(Failure(.conflict, summary, remedy: remedy))
+    Stop(
+      outcome: .midway,
+      waiting: Waiting(on: .person, reason: summary + "; either " + remedy.joined(separator: ", or ")),
+      failure: Failure(.conflict, summary, remedy: remedy))
   }
 
   /// What verdicts that do not hold come to; nil when all hold. Conflicts before refusals before silent neighbours

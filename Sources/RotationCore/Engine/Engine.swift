@@ -49,17 +49,19 @@ package struct Engine: Sendable {
     return try await run.drive(options.goal, patient: options.wait)
   }
 
-  /// The open rotation of this client, if there is one.
+  /// The open rotation of this client, if there is one; else the one that was opened with these very bytes, so that
+  /// another resolved client is refused instead of opening a second one.
   package func openRotation() throws -> Rotation? {
-    try parts.ledger.rotations().first {
-      ($0.phase.isOpen || $0.isGoingBack) && $0.clientID == runbook.maskinporten.clientID
-        && $0.issuer == runbook.maskinporten.issuer
-    }
+    let open = try parts.ledger.rotations().filter { $0.phase.isOpen || $0.isGoingBack }
+    return open.first {
+      $0.clientID == runbook.maskinporten.clientID && $0.issuer == runbook.maskinporten.issuer
+    } ?? open.first { $0.runbookDigest == source.digest }
   }
 
   func resume(_ rotation: Rotation, _ options: RotateOptions) async throws -> RunReport {
     let run = run(rotation)
     if let refused = try bind(run, options) { return refused }
+    if options.forward || options.acceptForeign || options.reassert { try run.adoptForRollback() }
     if options.forward {
       guard rotation.phase == .republishing || rotation.phase == .restoring else {
         return try run.finish(
@@ -69,10 +71,10 @@ package struct Engine: Sendable {
       do { try await run.take(.resumeForward) } catch let stop as Stop { return try run.finish(stop) }
       if run.rotation.phase == .retired { return try await run.drive(.oneStep, patient: false) }
     }
-    if options.acceptForeign { try await acceptForeign(run, reason: options.reason) }
-    if options.reassert {
-      do { try await reassert(run, reason: options.reason) } catch let stop as Stop { return try run.finish(stop) }
-    }
+    do {
+      if options.acceptForeign { return try await acceptForeign(run, reason: options.reason) }
+      if options.reassert { try await reassert(run, reason: options.reason) }
+    } catch let stop as Stop { return try run.finish(stop) }
     return try await run.drive(options.goal, patient: options.wait)
   }
 
@@ -84,7 +86,10 @@ package struct Engine: Sendable {
     if let old = options.rebind, changed.isEmpty {
       let problems = runbook.rebindProblems(from: old)
       guard problems.isEmpty else {
-        return try run.finish(.refused("--rebind cannot take this runbook: " + problems.joined(separator: "; ")))
+        return try run.finish(
+          .refused(
+            "--rebind cannot take runbook \(source.digest) in the place of \(rotation.runbookDigest): "
+              + problems.joined(separator: "; ")))
       }
       run.record(
         "rebound",
@@ -95,7 +100,8 @@ package struct Engine: Sendable {
       try run.save(runbook: source)
       return nil
     }
-    let what = changed.isEmpty ? "its bytes differ" : "these resolved values differ: " + changed.joined(separator: ", ")
+    let values = changed.map { "\($0) (\(rotation.binding[$0] ?? "none"), now \(binding[$0] ?? "none"))" }
+    let what = changed.isEmpty ? "its bytes differ" : "these resolved values differ: " + values.joined(separator: ", ")
     return try run.finish(
       .refused(
         "rotation \(rotation.id) (phase \(rotation.phase.rawValue)) was opened with runbook \(rotation.runbookDigest), this one is"
@@ -103,42 +109,75 @@ package struct Engine: Sendable {
         remedy: ["use the runbook as it was at opening", "or take small changes with --rebind --reason TEXT"]))
   }
 
-  /// `--accept-foreign`: what targets hold now is the new truth, where the rules allow.
-  private func acceptForeign(_ run: RotationRun, reason: String) async throws {
+  /// `--accept-foreign`: what targets hold now is the new truth, where the rules allow: a foreign pair must be readable and
+  /// accepted, and is sealed so that it is not lost. Then it waits: the next `rotate` sets the incoming pair.
+  private func acceptForeign(_ run: RotationRun, reason: String) async throws -> RunReport {
+    let rotation = run.rotation
     var accepted: [String: JSONValue] = [:]
-    for sighting in await run.sightTargets(.targets) {
-      guard let kid = sighting.holding?.kid else { continue }
-      accepted[sighting.name] = .string(kid.rawValue)
-      if kid != run.rotation.outgoing.kid, kid != run.rotation.incoming?.kid {
-        run.rotation.acceptedForeign[sighting.name] = kid
+    for site in world.sites {
+      let holding = await run.hold(site.target)
+      guard !holding.isPair(of: rotation.outgoing), rotation.incoming.map({ !holding.isPair(of: $0) }) ?? true else {
+        accepted[site.target.name] = holding.kid.map { .string($0.rawValue) } ?? .null
+        continue
       }
+      guard case .pair(let pair) = await site.target.read() else {
+        throw Stop.refused(
+          "--accept-foreign: \(site.target.name) holds \(holding.words), which cannot be taken as the truth")
+      }
+      let key = try parts.keys.seal(pair, algorithm: runbook.key.algorithm, origin: .adopted, at: parts.clock.now())
+      if case .refused(let refusal) = await run.attempt(with: try parts.keys.signer(for: key)) {
+        throw Stop.refused(
+          "--accept-foreign: Maskinporten refuses kid \(key.kid) of \(site.target.name): \(refusal.words)",
+          remedy: ["set ours again with keyturn rotate --reassert --reason TEXT"])
+      }
+      if try parts.ledger.sealedKey(key.kid) == nil { run.seal(key) }
+      run.rotation.acceptedForeign[site.target.name] = key.kid
+      accepted[site.target.name] = .string(key.kid.rawValue)
     }
-    switch run.rotation.phase {
+    guard accepted.values.contains(where: { $0.string != expectedKid(of: rotation).rawValue }) else {
+      throw Stop.refused("--accept-foreign: every target holds what it should; there is nothing to accept")
+    }
+    switch rotation.phase {
     case .swapped, .deployed, .verified:
-      if let incoming = run.rotation.incoming, accepted.values.contains(where: { $0.string != incoming.kid.rawValue }) {
-        run.rotation.phase = .proven
-        run.rotation.since = parts.clock.now()
-        run.rotation.verifiedAt = nil
-      }
-    case .proven, .published, .generated, .planned: run.rotation.targetWriteOpened = true
-    default: break
+      run.rotation.phase = .proven
+      run.rotation.since = parts.clock.now()
+      run.rotation.verifiedAt = nil
+    default: run.rotation.targetWriteOpened = true
     }
     run.rotation.failure = nil
     run.record("foreign_accepted", ["targets": .object(accepted), "reason": .string(reason)])
+    throw Stop.waits(
+      on:
+        "what the targets hold is taken as the truth; run keyturn rotate to set the incoming pair, or keyturn rollback")
   }
 
   /// `--reassert`: our pair is set again where somebody changed it.
   private func reassert(_ run: RotationRun, reason: String) async throws {
+    let key = expectedKey(of: run.rotation)
+    let sightings = await run.sightTargets(.targets)
+    guard sightings.contains(where: { $0.holding.map { !$0.isPair(of: key) } ?? true }) else {
+      throw Stop.refused("--reassert: every target holds kid \(key.kid) as it should; there is nothing to set again")
+    }
     run.record("reasserted", ["reason": .string(reason)])
     run.rotation.failure = nil
     switch run.rotation.phase {
     case .swapped, .deployed, .verified: try await run.take(.swapEnvironment)
     case .planned, .generated, .published, .proven:
       let facts = try await run.gather([.targets, .portal], for: .restoreEnvironment)
-      _ = try await run.setTargets(.restoreEnvironment, to: run.rotation.outgoing, sites: world.sites, facts: facts)
+      _ = try await run.setTargets(.restoreEnvironment, to: key, sites: world.sites, facts: facts)
     default: break
     }
   }
+
+  /// The key that every target should hold in this phase.
+  private func expectedKey(of rotation: Rotation) -> KeyReference {
+    switch rotation.phase {
+    case .swapped, .deployed, .verified, .retired, .completed: rotation.incoming ?? rotation.outgoing
+    default: rotation.outgoing
+    }
+  }
+
+  private func expectedKid(of rotation: Rotation) -> KeyID { expectedKey(of: rotation).kid }
 
   /// One step of a rotation, then stops. `completeOverdue` has the right of way.
   package func advance(_ rotation: Rotation) async throws -> RunReport {

@@ -116,7 +116,10 @@ extension Engine {
       let failure = Failure(
         plan.isUnreachable ? .neighbourUnreachable : .refused,
         "the rotation was not opened: " + reasons.joined(separator: "; "),
-        remedy: ["correct what is named, then run keyturn plan \(source.path)"])
+        remedy: [
+          plan.isUnreachable
+            ? "run it again when the neighbour answers" : "correct what is named, then run keyturn plan \(source.path)"
+        ])
       return (RunReport(rotation: nil, outcome: .refused, failure: failure, verdicts: plan.verdicts), nil)
     }
     guard try await confirm(plan) else {

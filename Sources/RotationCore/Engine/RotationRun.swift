@@ -57,6 +57,11 @@ final class RotationRun {
         kid: kid, details: details))
   }
 
+  /// So that what was only seen is durable too; a run that recorded something else carries it along.
+  func recordIfSilent(_ event: String, _ details: [String: JSONValue]) {
+    if entries.isEmpty { record(event, details) }
+  }
+
   func seal(_ key: SealedKey) { seals.append(key) }
 
   /// The step's fact is true; durable with the next `save`.
@@ -79,8 +84,16 @@ final class RotationRun {
   }
 
   /// One durable transaction of everything recorded since the last one; nothing recorded, nothing written.
-  func save(opens: Intent? = nil, destroys: [KeyID] = [], runbook: StoredRunbook? = nil) throws {
+  /// `onlyLeaves`: a refusal is put on record and changes nothing else.
+  func save(
+    opens: Intent? = nil, destroys: [KeyID] = [], runbook: StoredRunbook? = nil, onlyLeaves: Bool = false
+  ) throws {
     guard !entries.isEmpty else { return }
+    if onlyLeaves, closes == nil, rotation.revision > 0 {
+      try ledger.commit(LedgerCommit(entries: entries))
+      entries = []
+      return
+    }
     rotation.revision += 1
     var commit = LedgerCommit(rotation: rotation, entries: entries)
     commit.closes = closes

@@ -30,7 +30,10 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
       case .swapped: "both keys are accepted; what runs may use either"
       case .deployed: "both keys are accepted; what runs was started with the incoming one"
       case .verified: "both keys are accepted; the incoming one is verified"
-      case .retired: "the incoming key serves; the outgoing one can still be put back"
+      case .retired:
+        rotation.quarantineEnds.map { now >= $0 } ?? false
+          ? "the incoming key serves; the quarantine is over, and the next rotate destroys the outgoing key"
+          : "the incoming key serves; the outgoing one can still be put back"
       case .completed: "the rotation is over"
       case .republishing, .restoring: "a rollback is under way; go on with it before you leave"
       case .restored: "both keys are accepted; every target is on the outgoing one"

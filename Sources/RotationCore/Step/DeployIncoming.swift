@@ -54,16 +54,18 @@ extension RotationRun {
         throw Stop.failed(
           Failure(
             .deployFailed, "\(step.rawValue): the reload of \(target.name) did not end in time",
-            remedy: [
-              "see what it does, then run rotate again: it is run once more", "or go back with keyturn rollback",
-            ]))
+            remedy: ["see what it does, then run rotate again: it is run once more"] + wayOut))
       }
     } catch let trouble as NeighbourTrouble {
       throw Stop.failed(
         Failure(
-          .deployFailed, "\(step.rawValue): \(target.name) holds the new pair, its reload failed: \(trouble.detail)",
-          remedy: ["mend the reload, then run rotate again", "or go back with keyturn rollback \(rotation.id)"]))
+          .deployFailed, "\(step.rawValue): \(target.name) is set, but its reload failed: \(trouble.detail)",
+          remedy: ["mend the reload, then run rotate again"] + wayOut))
     }
+  }
+
+  private var wayOut: [String] {
+    rotation.rollback == nil ? ["or go back with keyturn rollback \(rotation.id)"] : []
   }
 
   private func waitFor(_ beacon: any SignerBeacon, of name: String, key: KeyReference, once: Bool) async throws {
