@@ -1,5 +1,5 @@
 internal import Foundation
-package import RotationCore
+internal import RotationCore
 
 /// Reads a 4xx of the token endpoint. The status says little (400 for what others call 401), so MP code and text decide
 /// (docs.digdir.no, Maskinporten feilsøking).
@@ -14,14 +14,6 @@ extension TokenRefusal {
       reason: Self.classify(mpCode: code, text: text ?? "", error: error, status: answer.status),
       status: answer.status, error: error, text: text.map { Redaction.line($0, limit: 500) }, mpCode: code,
       traceID: traceID)
-  }
-
-  /// The contract's code: every 401, and a 400 with `invalid_grant` or `invalid_client`, is a failed authentication.
-  package var failureCode: FailureCode {
-    if status == 403 || reason == .scopeDenied { return .maskinportenScopeDenied }
-    if status == 401 { return .maskinportenAuthFailed }
-    return error == "invalid_grant" || error == "invalid_client"
-      ? .maskinportenAuthFailed : .maskinportenRequestRejected
   }
 
   /// Takes `(trace_id: 32 hex)`, or the older `(correlation id: uuid)`, out of the text.

@@ -92,7 +92,7 @@ extension RotationRun {
       case .denied(let refusal):
         throw Stop.failed(
           Failure(
-            .init(refusal), "\(doing): Maskinporten refuses kid \(kid): \(refusal.words)",
+            refusal.failureCode, "\(doing): Maskinporten refuses kid \(kid): \(refusal.words)",
             remedy: ["correct the cause, then run rotate again", "or go back with keyturn rollback \(rotation.id)"],
             cause: refusal.reason.rawValue, traceID: refusal.traceID, mpCode: refusal.mpCode))
       case .open:
@@ -104,23 +104,6 @@ extension RotationRun {
               + " \(runbook.verification.budget.short)",
             remedy: ["run rotate again: it goes on from phase \(rotation.phase.rawValue)"]))
       }
-    }
-  }
-}
-
-extension FailureCode {
-  /// The code of a refused token (contract, section 9).
-  package init(_ refusal: TokenRefusal) {
-    switch refusal.reason {
-    case .scopeDenied: self = .maskinportenScopeDenied
-    case .malformed: self = .maskinportenRequestRejected
-    case .unknownKid, .expiredKey, .wrongSignature, .wrongAudience, .unknownClient, .untrustedCertificate, .clock,
-      .lifetimeTooLong, .replayedGrant, .kidRequired:
-      self = .maskinportenAuthFailed
-    case .other:
-      self =
-        refusal.status == 401 || ["invalid_grant", "invalid_client"].contains(refusal.error ?? "")
-        ? .maskinportenAuthFailed : .maskinportenRequestRejected
     }
   }
 }

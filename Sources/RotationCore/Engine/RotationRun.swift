@@ -196,7 +196,7 @@ final class RotationRun {
     case let refusal as TokenRefusal:
       return .failed(
         Failure(
-          FailureCode(refusal), "\(doing): the admin client was refused: \(refusal.words)",
+          refusal.failureCode, "\(doing): the admin client was refused: \(refusal.words)",
           remedy: ["check the admin client's id, kid, key and scopes"], traceID: refusal.traceID, mpCode: refusal.mpCode
         ))
     case let failure as Failure: return .failed(failure)

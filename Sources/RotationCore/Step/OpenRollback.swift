@@ -10,7 +10,6 @@ extension RotationRun {
       case .restoreEnvironment: .restoring
       default: rotation.phase
       }
-    rotation.retiredAt = rotation.retiredAt
     rotation.restoredAt = nil
     for fact in [AttestedFact.deployed, .verified, .retired, .republished, .withdrawn] {
       rotation.attestations[fact] = nil
