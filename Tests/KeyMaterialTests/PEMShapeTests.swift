@@ -84,6 +84,14 @@ struct PEMSpelling: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test(arguments: PEMSpelling.all) func `the signing trial takes what node takes and names the rest`(
+    spelling: PEMSpelling
+  ) throws {
+    let fault = SigningTrial().fault(of: SecretBytes(utf8: spelling.spell(try TestKeys.pem())), kid: KeyID("k"))
+    #expect(fault?.shape == spelling.shape?.rawValue)
+    #expect(fault?.remedy == spelling.shape?.remedy)
+  }
+
   @Test func `no refusal repeats a byte of the key`() throws {
     let pem = try TestKeys.pem()
     let lines = pem.split(separator: "\n").dropFirst().dropLast()

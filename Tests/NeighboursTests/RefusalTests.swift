@@ -90,6 +90,10 @@ import Testing
 
   static let codes: [(Int, String?, FailureCode)] = [
     (401, "", .maskinportenAuthFailed), (401, #"{"error":"TOKEN_EXPIRED"}"#, .maskinportenAuthFailed),
+    (401, #"{"error":"INVALID_TOKEN"}"#, .maskinportenAuthFailed),
+    (401, #"{"error":"invalid_scope"}"#, .maskinportenAuthFailed),
+    (401, #"{"error":"forbidden","error_uri":"https://maskinporten.no/errors/MP-250"}"#, .maskinportenAuthFailed),
+    (401, "<html>", .maskinportenAuthFailed),
     (400, #"{"error":"invalid_grant"}"#, .maskinportenAuthFailed),
     (400, #"{"error":"invalid_client"}"#, .maskinportenAuthFailed),
     (400, #"{"error":"invalid_scope"}"#, .maskinportenScopeDenied), (403, "", .maskinportenScopeDenied),

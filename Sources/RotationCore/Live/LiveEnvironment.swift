@@ -1,0 +1,85 @@
+internal import Foundation
+
+/// The live integration's settings, valid by construction. A pure function of the environment; nothing is looked up.
+package struct LiveEnvironment: Sendable, Equatable {
+  package let clientID: ClientID
+  package let kid: KeyID
+  package let privateKey: SecretString
+  /// As set, byte for byte.
+  package let tokenEndpoint: String
+  /// As set, byte for byte: the `aud` of every assertion.
+  package let issuer: String
+  package let apiSecret: SecretString
+
+  /// Which addresses pass.
+  package enum Addresses: Sendable {
+    /// The rule of the readiness probe.
+    case https
+    /// `http://` to a loopback address too: a rehearsal against the simulator, which no production can be.
+    case httpsOrLoopback
+  }
+
+  /// The least length of `INTERNAL_API_SECRET`, counted as the app counts it (UTF-16 code units).
+  package static let shortestSecret = 32
+
+  /// Checks every variable but the mode, and throws everything that is wrong at once.
+  package init(
+    reading variables: [String: String], checkingKeyWith key: any LiveKeyCheck, addresses: Addresses = .https
+  ) throws(LiveFindings) {
+    var findings: [LiveFinding] = []
+    func value(_ variable: LiveVariable) -> String {
+      if let value = Self.value(variable, in: variables) { return value }
+      findings.append(LiveFinding(variable, .missing))
+      return ""
+    }
+    func address(_ variable: LiveVariable) -> String {
+      let text = value(variable)
+      if !text.isEmpty, let detail = Self.problem(ofAddress: text, addresses) {
+        findings.append(LiveFinding(variable, .notHTTPS, detail: detail))
+      }
+      return text
+    }
+    clientID = ClientID(value(.clientID))
+    kid = KeyID(value(.kid))
+    let pem = value(.privateKey)
+    if !pem.isEmpty, let fault = key.fault(of: SecretBytes(utf8: pem), kid: kid) {
+      findings.append(LiveFinding(.privateKey, .unusableKey, detail: fault.problem, remedy: fault.remedy))
+    }
+    privateKey = SecretString(pem)
+    tokenEndpoint = address(.tokenEndpoint)
+    issuer = address(.issuer)
+    let secret = value(.apiSecret)
+    if !secret.isEmpty, secret.utf16.count < Self.shortestSecret {
+      findings.append(LiveFinding(.apiSecret, .tooShort, detail: "it has \(secret.utf16.count)"))
+    }
+    apiSecret = SecretString(secret)
+    guard findings.isEmpty else { throw LiveFindings(all: findings) }
+  }
+
+  /// The readiness route's secret, whatever the mode; nil where it is missing or shorter than 32, and then the route
+  /// answers nobody.
+  package static func apiSecret(in variables: [String: String]) -> SecretString? {
+    value(.apiSecret, in: variables).flatMap { $0.utf16.count < shortestSecret ? nil : SecretString($0) }
+  }
+
+  /// Nil where the variable is not set, or holds nothing but blanks.
+  package static func value(_ variable: LiveVariable, in variables: [String: String]) -> String? {
+    variables[variable.rawValue].flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
+  }
+
+  private static func problem(ofAddress text: String, _ addresses: Addresses) -> String? {
+    guard let parts = URLComponents(string: text, encodingInvalidCharacters: false), let scheme = parts.scheme,
+      let host = parts.host, !host.isEmpty
+    else { return "it is no URL with a scheme and a host" }
+    switch scheme.lowercased() {
+    case "https": return nil
+    case "http" where addresses == .httpsOrLoopback && isLoopback(host): return nil
+    default: return "its scheme is \(scheme)"
+    }
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "[::1]" || host == "::1"
+      || (host.hasPrefix("127.") && host.split(separator: ".").count == 4 && host.allSatisfy { $0.isNumber || $0 == "." })
+  }
+}
