@@ -25,6 +25,7 @@ struct Room {
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -48,7 +49,7 @@ let rooms = [
     name: "Neighbours", rooms: ["Primitives", "RotationCore"],
     products: [httpClient, nioCore, nioHTTP, nioSSL, subprocess, systemPackage, logging],
     testRooms: ["KeyMaterial", "RotationTestSupport"], testProducts: [hummingbird, httpTypes]),
-  Room(name: "RotationStore", rooms: ["RotationCore"], products: [grdb]),
+  Room(name: "RotationStore", rooms: ["RotationCore"], products: [grdb, sqlite]),
   Room(
     name: "Simulator", rooms: ["KeyMaterial", "Primitives", "RotationCore"],
     products: [hummingbird, hummingbirdCore, serviceLifecycle, nioCore, httpTypes, logging],

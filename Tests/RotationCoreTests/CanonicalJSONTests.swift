@@ -23,6 +23,7 @@ import Testing
   @Test func `strings carry the shortest escapes`() {
     #expect(canonical("\u{20ac}$\u{0f}\nA'B\"\\\\\"/") == #""€$\u000f\nA'B\"\\\\\"/""#)
     #expect(canonical("plain") == #""plain""#)
+    #expect(canonical("\u{8}\t\n\u{b}\u{c}\r\u{1f}\u{7f}") == "\"\\b\\t\\n\\u000b\\f\\r\\u001f\u{7f}\"")
   }
 
   @Test(arguments: [

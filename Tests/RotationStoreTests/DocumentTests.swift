@@ -37,6 +37,23 @@ import Testing
     #expect(try ours == JSONValue(parsing: JSONEncoder().encode(rotation)))
   }
 
+  @Test func `a rotation that moves on is written as a whole each time, with what changed`() throws {
+    var parts = DocumentParts()
+    var rotation = Sample.rotation()
+    rotation.incoming = Sample.key("new")
+    rotation.lastSeen.targets = ["dotenv": KeyID("old")]
+    for revision in 2..<80 {
+      rotation.revision = revision
+      rotation.verdicts = [
+        RecordedVerdict(guardName: "g", holds: revision % 2 == 0, reason: "\(revision)", readAt: Workplace.now),
+        RecordedVerdict(guardName: "h", holds: true, reason: "as ever", readAt: Workplace.now),
+      ]
+      if revision == 9 { rotation.lastSeen.targets = ["dotenv": KeyID("new")] }
+      let text = try Document.encode(rotation, keeping: &parts)
+      #expect(try Document.decode(String(decoding: text, as: UTF8.self)) == rotation)
+    }
+  }
+
   private func returned<T: Codable>(_ value: T) throws -> T { try Document.decode(Document.encode(value)) }
 
   private enum Shape: Codable, Equatable {

@@ -3,59 +3,71 @@ package import Foundation
 extension JSONValue {
   /// The one byte string that RFC 8785 gives this value: members sorted by UTF-16 code units, no blanks, shortest escapes.
   package var canonical: Data {
-    var text = ""
+    var text: [UInt8] = []
+    text.reserveCapacity(512)
     write(to: &text)
-    return Data(text.utf8)
+    return Data(text)
   }
 
-  private func write(to text: inout String) {
+  private func write(to text: inout [UInt8]) {
     switch self {
-    case .null: text += "null"
-    case .bool(let value): text += value ? "true" : "false"
-    case .integer(let value): text += String(value)
-    case .number(let value): text += Self.ecmaScript(value)
+    case .null: text += "null".utf8
+    case .bool(let value): text += (value ? "true" : "false").utf8
+    case .integer(let value): text += value.description.utf8
+    case .number(let value): text += Self.ecmaScript(value).utf8
     case .string(let value): Self.write(value, to: &text)
     case .array(let values):
-      text += "["
+      text.append(UInt8(ascii: "["))
       for (index, value) in values.enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         value.write(to: &text)
       }
-      text += "]"
+      text.append(UInt8(ascii: "]"))
     case .object(let members):
-      text += "{"
-      let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      text.append(UInt8(ascii: "{"))
+      let sorted = members.sorted { Self.precedes($0.key, $1.key) }
       for (index, member) in sorted.enumerated() {
-        if index > 0 { text += "," }
+        if index > 0 { text.append(UInt8(ascii: ",")) }
         Self.write(member.key, to: &text)
-        text += ":"
+        text.append(UInt8(ascii: ":"))
         member.value.write(to: &text)
       }
-      text += "}"
+      text.append(UInt8(ascii: "}"))
     }
   }
 
-  private static func write(_ string: String, to text: inout String) {
-    text += "\""
-    defer { text += "\"" }
-    if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-      text += string
-      return
+  /// By UTF-16 code units, which bytes below 0x80 sort alike.
+  private static func precedes(_ left: String, _ right: String) -> Bool {
+    if left.utf8.allSatisfy({ $0 < 0x80 }), right.utf8.allSatisfy({ $0 < 0x80 }) {
+      return left.utf8.lexicographicallyPrecedes(right.utf8)
     }
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\u{08}": text += "\\b"
-      case "\u{09}": text += "\\t"
-      case "\u{0A}": text += "\\n"
-      case "\u{0C}": text += "\\f"
-      case "\u{0D}": text += "\\r"
-      case "\u{00}"..."\u{1F}":
-        let hex = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: text.unicodeScalars.append(scalar)
+    return left.utf16.lexicographicallyPrecedes(right.utf16)
+  }
+
+  private static func write(_ string: String, to text: inout [UInt8]) {
+    var string = string
+    text.append(UInt8(ascii: "\""))
+    string.withUTF8 { bytes in
+      if bytes.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+        text.append(contentsOf: bytes)
+      } else {
+        for byte in bytes { text += escaped(byte) }
       }
+    }
+    text.append(UInt8(ascii: "\""))
+  }
+
+  private static func escaped(_ byte: UInt8) -> [UInt8] {
+    switch byte {
+    case UInt8(ascii: "\""): Array("\\\"".utf8)
+    case UInt8(ascii: "\\"): Array("\\\\".utf8)
+    case 0x08: Array("\\b".utf8)
+    case 0x09: Array("\\t".utf8)
+    case 0x0A: Array("\\n".utf8)
+    case 0x0C: Array("\\f".utf8)
+    case 0x0D: Array("\\r".utf8)
+    case ..<0x20: Array((byte < 0x10 ? "\\u000" : "\\u00").utf8) + String(byte, radix: 16).utf8
+    default: [byte]
     }
   }
 

@@ -27,7 +27,14 @@ extension Date {
   package var utcDay: String { iso8601.prefix(10).filter { $0 != "-" } }
 
   /// `2026-11-22T19:04:11Z`.
-  package var iso8601: String { formatted(.iso8601) }
+  package var iso8601: String {
+    var seconds = time_t(exactly: timeIntervalSince1970.rounded(.down)) ?? 0
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    return String(unsafeUninitializedCapacity: 32) { text in
+      text.withMemoryRebound(to: CChar.self) { strftime($0.baseAddress, $0.count, "%Y-%m-%dT%H:%M:%SZ", &parts) }
+    }
+  }
 
   package static func + (date: Date, duration: Duration) -> Date { date.addingTimeInterval(duration.inSeconds) }
   package static func - (date: Date, duration: Duration) -> Date { date.addingTimeInterval(-duration.inSeconds) }

@@ -7,9 +7,16 @@ internal import Foundation
 enum Document {
   static func encode(_ value: some Encodable) throws -> String {
     let output = DocumentOutput()
-    try value.encode(to: DocumentWriter(output: output))
-    output.close(downTo: 0)
+    try output.write(whole: value)
     return String(decoding: output.bytes, as: UTF8.self)
+  }
+
+  /// The same for a value of which most is as it was when `parts` were kept; keeps those of this one.
+  static func encode(_ value: some Encodable, keeping parts: inout DocumentParts) throws -> [UInt8] {
+    let output = DocumentOutput(keeping: parts)
+    try output.write(whole: value)
+    parts = output.parts ?? parts
+    return output.bytes
   }
 
   static func decode<T: Decodable>(_ text: String) throws -> T {

@@ -5,7 +5,30 @@ final class DocumentOutput {
   @exclusivity(unchecked) private(set) var bytes: [UInt8] = []
   @exclusivity(unchecked) private var closers: [UInt8] = []
 
-  init() { bytes.reserveCapacity(4096) }
+  @exclusivity(unchecked) private(set) var parts: DocumentParts?
+
+  init(keeping parts: DocumentParts? = nil) {
+    self.parts = parts
+    bytes.reserveCapacity(8192)
+  }
+
+  /// A whole value at this place.
+  func write<T: Encodable>(whole value: T) throws {
+    guard parts != nil, let part = DocumentParts.Part(value) else { return try writeAfresh(value) }
+    if let text = parts?[part] {
+      bytes += text
+    } else {
+      let start = bytes.count
+      try writeAfresh(value)
+      parts?[part] = Array(bytes[start...])
+    }
+  }
+
+  private func writeAfresh(_ value: some Encodable) throws {
+    let depth = closers.count
+    try value.encode(to: DocumentWriter(output: self))
+    close(downTo: depth)
+  }
 
   /// Opens a container and answers its depth; what is written at a smaller depth closes it.
   func open(_ bracket: Bracket) -> Int {

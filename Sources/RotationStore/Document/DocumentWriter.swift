@@ -26,8 +26,7 @@ struct DocumentWriter: Encoder {
 
     func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
       output.next(key.stringValue, at: depth)
-      try value.encode(to: DocumentWriter(output: output))
-      output.close(downTo: depth)
+      try output.write(whole: value)
     }
 
     func encode(_ value: String, forKey key: Key) {
@@ -96,8 +95,7 @@ struct DocumentWriter: Encoder {
 
     mutating func encode<T: Encodable>(_ value: T) throws {
       next()
-      try value.encode(to: DocumentWriter(output: output))
-      output.close(downTo: depth)
+      try output.write(whole: value)
     }
 
     mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
@@ -135,6 +133,6 @@ struct DocumentWriter: Encoder {
     func encode(_ value: UInt16) { output.write(value) }
     func encode(_ value: UInt32) { output.write(value) }
     func encode(_ value: UInt64) { output.write(value) }
-    func encode<T: Encodable>(_ value: T) throws { try value.encode(to: DocumentWriter(output: output)) }
+    func encode<T: Encodable>(_ value: T) throws { try output.write(whole: value) }
   }
 }

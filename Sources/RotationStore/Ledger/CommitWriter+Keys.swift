@@ -5,7 +5,7 @@ internal import RotationCore
 extension CommitWriter {
   /// Safety rule 6: a kid has one public key for ever.
   mutating func record(_ key: KeyReference) throws {
-    if known[key.kid] == key.publicKey { return }
+    if known.keys[key.kid] == key.publicKey { return }
     try db.cachedStatement(
       sql: "INSERT INTO key_history (kid, n, e, thumbprint, bits) VALUES (?, ?, ?, ?, ?) ON CONFLICT (kid) DO NOTHING"
     ).execute(arguments: [
@@ -21,7 +21,7 @@ extension CommitWriter {
           remedy: ["give the key a kid of its own"])
       }
     }
-    known[key.kid] = key.publicKey
+    known.keys[key.kid] = key.publicKey
   }
 
   mutating func seal(_ key: SealedKey) throws {

@@ -20,40 +20,51 @@ extension CommitWriter {
     .internalError, "a rotation was to be recorded without its runbook, or as another client's; nothing was written",
     remedy: ["report this: the program tried what it must never try"])
 
-  func store(_ rotation: Rotation, runbook: Int?) throws {
-    let document = try Document.encode(rotation)
+  mutating func store(_ rotation: Rotation, runbook: Int?) throws {
+    let text = try Document.encode(rotation, keeping: &known.parts)
+    try text.withUnsafeBufferPointer { try store(rotation, .document($0), runbook: runbook) }
+  }
+
+  private mutating func store(_ rotation: Rotation, _ document: Bound, runbook: Int?) throws {
+    let changed: Int
     do {
       if rotation.revision == 1 {
         guard let runbook else { throw try refusal(of: rotation) }
-        try db.execute(
-          sql: """
-            INSERT INTO rotations (id, issuer, client_id, runbook, opened_at, phase, revision, document)
-            VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (id) DO NOTHING
-            """,
-          arguments: [
-            rotation.id.rawValue, rotation.issuer, rotation.clientID.rawValue, runbook,
-            rotation.openedAt.timeIntervalSinceReferenceDate, rotation.phase.rawValue, document,
-          ])
+        changed = try db.run(
+          """
+          INSERT INTO rotations (id, issuer, client_id, runbook, opened_at, phase, revision, document)
+          VALUES (?, ?, ?, ?, ?, ?, 1, ?) ON CONFLICT (id) DO NOTHING
+          """,
+          .text(rotation.id.rawValue), .text(rotation.issuer), .text(rotation.clientID.rawValue), .integer(runbook),
+          .real(rotation.openedAt.timeIntervalSinceReferenceDate), .text(rotation.phase.rawValue), document)
       } else {
         if let runbook {
           try db.execute(
             sql: "UPDATE rotations SET runbook = ? WHERE id = ?", arguments: [runbook, rotation.id.rawValue])
         }
-        try db.cachedStatement(
-          sql: """
-            UPDATE rotations SET phase = ?, revision = ?, document = ?
-            WHERE id = ? AND revision = ? AND issuer = ? AND client_id = ?
-              AND ? = (SELECT digest FROM runbooks WHERE serial = rotations.runbook)
-            """
-        ).execute(arguments: [
-          rotation.phase.rawValue, rotation.revision, document, rotation.id.rawValue, rotation.revision - 1,
-          rotation.issuer, rotation.clientID.rawValue, rotation.runbookDigest,
-        ])
+        try checkRunbook(of: rotation)
+        changed = try db.run(
+          """
+          UPDATE rotations SET phase = ?, revision = ?, document = ?
+          WHERE id = ? AND revision = ? AND issuer = ? AND client_id = ?
+          """,
+          .text(rotation.phase.rawValue), .integer(rotation.revision), document, .text(rotation.id.rawValue),
+          .integer(rotation.revision - 1), .text(rotation.issuer), .text(rotation.clientID.rawValue))
       }
     } catch DatabaseError.SQLITE_CONSTRAINT_UNIQUE {
       throw try occupied(rotation)
     }
-    guard db.changesCount == 1 else { throw try refusal(of: rotation) }
+    guard changed == 1 else { throw try refusal(of: rotation) }
+  }
+
+  /// Throws where another runbook than the rotation's own is stored for it.
+  private mutating func checkRunbook(of rotation: Rotation) throws {
+    if known.runbooks[rotation.id] == rotation.runbookDigest { return }
+    let stored = try String.fetchOne(
+      db, sql: "SELECT digest FROM rotations JOIN runbooks ON runbooks.serial = rotations.runbook WHERE id = ?",
+      arguments: [rotation.id.rawValue])
+    guard stored == rotation.runbookDigest else { throw try refusal(of: rotation) }
+    known.runbooks[rotation.id] = stored
   }
 
   private func refusal(of rotation: Rotation) throws -> Failure {

@@ -8,12 +8,21 @@ struct CommitWriter {
   let db: Database
   let erasure: Erasure
   let epoch: Int
-  /// Kids whose public key is known to be recorded.
-  var known: [KeyID: PublicKey]
+  var known: Known
   /// A sealed private half was replaced by another sealing of it.
   var replacedSealed = false
 
-  init(db: Database, erasure: Erasure, epoch: Int, known: [KeyID: PublicKey]) {
+  /// What this process itself recorded, and need not read again.
+  struct Known {
+    var keys: [KeyID: PublicKey] = [:]
+    /// The digest of the runbook that is stored for a rotation.
+    var runbooks: [RotationID: String] = [:]
+    /// How many entries the log has.
+    var entries: Int?
+    var parts = DocumentParts()
+  }
+
+  init(db: Database, erasure: Erasure, epoch: Int, known: Known) {
     self.db = db
     self.erasure = erasure
     self.epoch = epoch
@@ -49,11 +58,11 @@ struct CommitWriter {
   }
 
   static func checkEpoch(_ db: Database, _ epoch: Int) throws {
-    let stored = try Int.fetchOne(db.cachedStatement(sql: "SELECT epoch FROM ledger"))
+    let stored = try db.integer("SELECT epoch FROM ledger")
     guard stored == epoch else {
       throw Failure(
         .ownershipLost,
-        "another process has taken the ledger over since (epoch \(stored ?? 0), ours is \(epoch)); "
+        "another process has taken the ledger over since (epoch \(stored), ours is \(epoch)); "
           + "nothing was written", remedy: ["see what it did: keyturn status", "run it again"])
     }
   }
@@ -72,21 +81,25 @@ struct CommitWriter {
     }
   }
 
-  private func append(_ leaves: [Leaf]) throws {
-    let first = try Int.fetchOne(db.cachedStatement(sql: "SELECT coalesce(max(idx), -1) + 1 FROM log_entries")) ?? 0
-    let statement = try db.cachedStatement(sql: "INSERT INTO log_entries (idx, rotation, bytes) VALUES (?, ?, ?)")
-    for (offset, leaf) in leaves.enumerated() {
-      try statement.execute(arguments: [first + offset, leaf.rotation, leaf.bytes])
+  /// The table's trigger refuses every place but the next.
+  private mutating func append(_ leaves: [Leaf]) throws {
+    var next = try known.entries ?? db.integer("SELECT coalesce(max(idx), -1) + 1 FROM log_entries")
+    for leaf in leaves {
+      try db.run(
+        "INSERT INTO log_entries (idx, rotation, bytes) VALUES (?, ?, ?)",
+        .integer(next), Bound(leaf.rotation), .bytes(leaf.bytes))
+      next += 1
     }
+    known.entries = next
   }
 
   private func close(_ intent: String, of rotation: RotationID?) throws {
     let owner =
       try rotation?.rawValue
       ?? String.fetchOne(db, sql: "SELECT rotation FROM intents WHERE id = ?", arguments: [intent])
-    try db.cachedStatement(sql: "DELETE FROM intents WHERE rotation = ? AND id = ?")
-      .execute(arguments: [owner, intent])
-    guard db.changesCount == 1 else { throw Self.notOpen }
+    let closed = try db.run(
+      "DELETE FROM intents WHERE rotation = ? AND id = ?", Bound(owner), .text(intent))
+    guard closed == 1 else { throw Self.notOpen }
   }
 
   static let notOpen = Failure(
@@ -95,16 +108,15 @@ struct CommitWriter {
 
   /// Opens an intent, or records further writes of the one that is open.
   private func open(_ intent: Intent) throws {
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO intents (rotation, id, step, opened_at, opened_by, writes) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (rotation) DO UPDATE SET writes = excluded.writes WHERE id = excluded.id AND step = excluded.step
-        """
-    ).execute(arguments: [
-      intent.rotation.rawValue, intent.id, intent.step.rawValue, intent.openedAt.timeIntervalSinceReferenceDate,
-      intent.openedBy, try Document.encode(intent.writes),
-    ])
-    guard db.changesCount == 1 else {
+    let opened = try db.run(
+      """
+      INSERT INTO intents (rotation, id, step, opened_at, opened_by, writes) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (rotation) DO UPDATE SET writes = excluded.writes WHERE id = excluded.id AND step = excluded.step
+      """,
+      .text(intent.rotation.rawValue), .text(intent.id), .text(intent.step.rawValue),
+      .real(intent.openedAt.timeIntervalSinceReferenceDate), .text(intent.openedBy),
+      .text(try Document.encode(intent.writes)))
+    guard opened == 1 else {
       throw Failure(
         .internalError, "rotation \(intent.rotation) has another open intent; nothing was written",
         remedy: ["run it again: it looks before it acts"])

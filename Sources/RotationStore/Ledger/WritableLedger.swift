@@ -12,8 +12,7 @@ package final class WritableLedger: StoredLedger, RotationLedger {
   private struct Standing {
     /// The epoch that `claim` took; nil before.
     var epoch: Int?
-    /// Kids and public keys that are known to be in `key_history`.
-    var known: [KeyID: PublicKey] = [:]
+    var known = CommitWriter.Known()
   }
 
   init(connection: LedgerConnection, folder: StateFolder, lock: StateLock) {
@@ -37,6 +36,7 @@ package final class WritableLedger: StoredLedger, RotationLedger {
         return try Int.fetchOne(db, sql: "SELECT epoch FROM ledger") ?? 0
       }
       standing.epoch = epoch
+      standing.known = CommitWriter.Known()
     }
   }
 
@@ -93,10 +93,10 @@ package final class WritableLedger: StoredLedger, RotationLedger {
   }
 
   private func transaction<T>(_ db: Database, _ body: () throws -> T) throws -> T {
-    try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+    try db.run("BEGIN IMMEDIATE")
     do {
       let result = try body()
-      try db.cachedStatement(sql: "COMMIT").execute()
+      try db.run("COMMIT")
       return result
     } catch {
       if db.isInsideTransaction { try? db.rollback() }
