@@ -2,10 +2,17 @@
 
 CHECK := --explicit-target-dependency-import-check error
 
-.PHONY: build rehearse test lint bench format clean
+# What is shipped and measured: optimised, and without a Swift runtime to install beside it.
+RELEASE := -c release --static-swift-stdlib
+
+.PHONY: build release rehearse test lint bench format clean
 
 build: needs
 	swift build $(CHECK)
+
+release: needs
+	swift build $(RELEASE) --product keyturn
+	@echo "built $$(swift build $(RELEASE) --show-bin-path)/keyturn"
 
 rehearse: build
 	"$$(swift build --show-bin-path)/keyturn" rehearse
@@ -18,9 +25,9 @@ lint: needs
 	swift build --build-tests $(CHECK)
 
 bench: needs
-	swift build -c release --product keyturn-bench
-	swift build -c release --product keyturn
-	"$$(swift build -c release --show-bin-path)/keyturn-bench" "$$(swift build -c release --show-bin-path)/keyturn"
+	swift build $(RELEASE) --product keyturn-bench
+	swift build $(RELEASE) --product keyturn
+	bin="$$(swift build $(RELEASE) --show-bin-path)" && "$$bin/keyturn-bench" "$$bin/keyturn"
 
 format:
 	swift format format -i --parallel --recursive Package.swift Sources Tests

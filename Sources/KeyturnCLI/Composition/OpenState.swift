@@ -19,13 +19,13 @@ package final class OpenState {
     self.keys = keys
   }
 
-  /// Opens one sealed thing, so that a wrong passphrase is told before anything is written.
+  /// Opens one sealed thing, so that a wrong passphrase is told before anything is written, and keeps it open.
   func checkPassphrase() throws {
     guard let keys else { return }
     if let key = try ledger.logKey() {
       logKey = try keys.logSigningKey(SealedLogKey(pkcs8: key.sealed, publicKey: key.publicKey))
     } else if let key = try ledger.sealedKeys().first {
-      try keys.check(key)
+      _ = try keys.signer(for: key)
     }
   }
 

@@ -18,8 +18,17 @@ package enum ProcessHygiene {
       setrlimit(RLIMIT_CORE, &none)
     #endif
     forbidDumping()
+    returnLargeBlocks()
     umask(0o077)
     signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// The 16 MiB of each key derivation go back to the system when it ends; left alone, glibc keeps the second and all
+  /// later ones in an arena of each thread.
+  private static func returnLargeBlocks() {
+    #if canImport(Glibc)
+      mallopt(M_MMAP_THRESHOLD, 1 << 20)
+    #endif
   }
 
   /// `prctl(PR_SET_DUMPABLE, 0)`. Swift does not import variadic functions; with integer arguments alone its calling
