@@ -5,7 +5,7 @@ CHECK := --explicit-target-dependency-import-check error
 # What is shipped and measured: optimised, and without a Swift runtime to install beside it.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: build release rehearse test lint bench format clean
+.PHONY: build release rehearse test lint bench fuzz sanitize format clean
 
 build: needs
 	swift build $(CHECK)
@@ -28,6 +28,18 @@ bench: needs
 	swift build $(RELEASE) --product keyturn-bench
 	swift build $(RELEASE) --product keyturn
 	bin="$$(swift build $(RELEASE) --show-bin-path)" && "$$bin/keyturn-bench" "$$bin/keyturn"
+
+# Damaged input for every reader, more of it than make test has, in a process that may take 1 GiB.
+FUZZ_CASES ?= 20000
+fuzz: needs
+	swift build --build-tests
+	ulimit -d 1048576 && KEYTURN_FUZZ_CASES=$(FUZZ_CASES) swift test --skip-build --filter 'Hostile|MutationTests|PKCS12Tests'
+
+# The core, the keys, the log and the store under both sanitizers; builds of their own.
+SANITIZED := RotationCoreTests|PrimitivesTests|KeyMaterialTests|TransparencyLogTests|RotationStoreTests
+sanitize: needs
+	KEYTURN_ROOMS=core swift test --sanitize=address --scratch-path .build/address --filter '$(SANITIZED)'
+	KEYTURN_ROOMS=core swift test --sanitize=thread --scratch-path .build/thread --filter '$(SANITIZED)'
 
 format:
 	swift format format -i --parallel --recursive Package.swift Sources Tests

@@ -42,9 +42,10 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let rooms = [
   Room(name: "Primitives", rooms: ["COpenSSL"]),
   Room(name: "RotationCore", testRooms: ["RotationTestSupport"]),
-  Room(name: "KeyMaterial", rooms: ["COpenSSL", "Primitives", "RotationCore"]),
-  Room(name: "TransparencyLog", rooms: ["Primitives", "RotationCore"]),
-  Room(name: "RunbookFile", rooms: ["RotationCore"], products: [yams]),
+  Room(
+    name: "KeyMaterial", rooms: ["COpenSSL", "Primitives", "RotationCore"], testRooms: ["RotationTestSupport"]),
+  Room(name: "TransparencyLog", rooms: ["Primitives", "RotationCore"], testRooms: ["RotationTestSupport"]),
+  Room(name: "RunbookFile", rooms: ["RotationCore"], products: [yams], testRooms: ["RotationTestSupport"]),
   Room(
     name: "Neighbours", rooms: ["Primitives", "RotationCore"],
     products: [httpClient, nioCore, nioHTTP, nioSSL, subprocess, systemPackage, logging],

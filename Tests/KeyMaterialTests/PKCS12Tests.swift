@@ -1,5 +1,6 @@
 import Foundation
 import RotationCore
+import RotationTestSupport
 import Testing
 
 @testable import KeyMaterial
@@ -75,6 +76,28 @@ struct PKCS12Tests {
     #expect(try failure { try read(Data("not a container".utf8)) }.code == .keyUnusable)
     #expect(try failure { try read(file.prefix(400)) }.code == .keyUnusable)
     #expect(try failure { try read(Data(TestKeys.pem().utf8)) }.code == .keyUnusable)
+  }
+
+  @Test func `a file without a MAC, or with one that would take for ever, is refused`() throws {
+    #expect(try failure { try read(container(["-nomac"])) }.summary.contains("no MAC"))
+    var costly = try container(["-iter", "65536"])
+    // The MAC's own count is the last thing in the file.
+    let rounds = try #require(costly.range(of: Data([0x02, 0x03, 0x01, 0x00, 0x00]), options: .backwards))
+    costly.replaceSubrange(rounds, with: [0x02, 0x03, 0x7F, 0xFF, 0xFF])
+    #expect(try failure { try read(costly) }.summary.contains("8388607 rounds"))
+  }
+
+  @Test(.timeLimit(.minutes(5)))
+  func `no damage of a file traps or hangs`() throws {
+    let hostile = Hostile([try container(), try container(["-legacy"])], splices: ["\u{0}", "0\u{3}", "\u{2}\u{4}"])
+    var refused = 0
+    hostile.each(Hostile.cases / 5) { bytes in
+      do {
+        let file = try read(bytes)
+        #expect(file.publicKey.bits == 2048)
+      } catch { refused += error is Failure ? 1 : 0 }
+    }
+    #expect(refused > Hostile.cases / 20)
   }
 
   @Test func `a file without a private key, or with one of another type, is refused`() throws {

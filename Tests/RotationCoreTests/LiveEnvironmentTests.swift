@@ -74,7 +74,9 @@ private struct PaperKeyCheck: LiveKeyCheck {
     #expect(Self.told([variable.rawValue: value]) == ["\(variable.rawValue) missing"])
   }
 
-  @Test(arguments: ["http://127.0.0.1:8080/", "ftp://maskinporten.no/", "https://", "https:maskinporten.no", " https://a"])
+  @Test(arguments: [
+    "http://127.0.0.1:8080/", "ftp://maskinporten.no/", "https://", "https:maskinporten.no", " https://a",
+  ])
   func `only an https URL passes`(address: String) {
     #expect(Self.told(["MASKINPORTEN_ISSUER": address]) == ["MASKINPORTEN_ISSUER must be an https URL"])
   }
@@ -93,7 +95,8 @@ private struct PaperKeyCheck: LiveKeyCheck {
     #expect(Self.told(["MASKINPORTEN_ISSUER": nil]) == ["MASKINPORTEN_ISSUER missing"])
   }
 
-  @Test(arguments: [(31, false), (32, true)]) func `a secret is usable from 32 characters on`(length: Int, usable: Bool) {
+  @Test(arguments: [(31, false), (32, true)]) func `a secret is usable from 32 characters on`(length: Int, usable: Bool)
+  {
     let secret = ["INTERNAL_API_SECRET": String(repeating: "x", count: length)]
     #expect((LiveEnvironment.apiSecret(in: secret) != nil) == usable)
     #expect(Self.told(secret.mapValues(Optional.some)).isEmpty == usable)

@@ -83,15 +83,6 @@ struct AssertionTests {
     #expect(try fixture.token(fixture.assertion(header: header, payload: Data(twice.utf8))).text == "Invalid assertion")
   }
 
-  @Test(arguments: [
-    (#"{"a":1,"b":{"a":2},"c":[{"a":3},{"a":4}],"d":"a\":1"}"#, true),
-    (#"{"a":1,"a":2}"#, false), (#"{"b":{"a":1,"\u0061":2}}"#, false), (#"{"b":[{"a":1,"a":1}]}"#, false),
-    (#"{"a\\":1,"a\\" :2}"#, false), ("[]", false), ("{} x", false), ("", false), (#"{"":1}"#, true),
-  ])
-  func `member names must be unique in each object`(text: String, isTaken: Bool) {
-    #expect((UniqueMembers.object(in: Data(text.utf8)) != nil) == isTaken)
-  }
-
   private func percentEncoded(_ text: String) -> String {
     text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
   }

@@ -48,10 +48,33 @@ struct PKCS12Reading: ~Copyable {
     return isRead ? owned : nil
   }
 
+  /// The MAC is what tells a file of the password's owner from anybody's, so it must be there, and it names its own cost
+  /// (RFC 7292 appendix B.2), so that is bounded before it is paid.
+  private static func checkMAC(of container: OpaquePointer) throws {
+    var rounds: UnsafePointer<ASN1_INTEGER>?
+    PKCS12_get0_mac(nil, nil, nil, &rounds, container)
+    guard PKCS12_mac_present(container) == 1 else {
+      throw Failure.keyUnusable(
+        "the PKCS#12 file has no MAC, so the password cannot tell whether it was changed",
+        remedy: "export it again with one, as every tool does by itself")
+    }
+    guard let rounds else { return }
+    let count = ASN1_INTEGER_get(rounds)
+    guard (0...mostRounds).contains(count) else {
+      throw Failure.keyUnusable(
+        "the PKCS#12 file asks for \(count) rounds to check its password, and \(mostRounds) are the most here",
+        remedy: "export it again with the tool's own number of rounds")
+    }
+  }
+
+  /// Some two seconds; tools write 2,048 to 1,000,000.
+  private static let mostRounds = 5_000_000
+
   private static func contents(of container: OpaquePointer, password: UnsafePointer<CChar>?) throws
     -> (PrivateKey, CertificateSummary?)
   {
-    if PKCS12_mac_present(container) == 1, PKCS12_verify_mac(container, password, -1) != 1 {
+    try checkMAC(of: container)
+    guard PKCS12_verify_mac(container, password, -1) == 1 else {
       LibcryptoErrors.drain()
       throw Failure(
         .passphraseWrong, "the password does not open the PKCS#12 file",

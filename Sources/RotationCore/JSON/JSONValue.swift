@@ -66,8 +66,14 @@ extension JSONValue: Codable {
     }
   }
 
-  /// Reads one JSON document. Throws `DecodingError` for anything else; nesting is bounded by Foundation's parser (512).
-  package init(parsing bytes: Data) throws { self = try JSONDecoder().decode(JSONValue.self, from: bytes) }
+  /// Reads one JSON document in which every member name stands once. Throws `DecodingError` for anything else; nesting is
+  /// bounded by Foundation's parser (512).
+  package init(parsing bytes: Data) throws {
+    self = try JSONDecoder().decode(JSONValue.self, from: bytes)
+    if let complaint = StrictJSON.complaint(about: bytes) {
+      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: complaint))
+    }
+  }
 
   /// Any Codable value as JSON, with times as ISO 8601 in UTC.
   package init(encoding value: some Encodable) throws {
