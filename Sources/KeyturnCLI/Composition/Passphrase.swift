@@ -53,48 +53,11 @@ package enum Passphrase {
         .passphraseMissing, "\(source): \(path) \(reason); nothing was made or changed",
         remedy: ["name a file that this user can read and that holds the passphrase"])
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw unreadable("cannot be read (\(String(cString: strerror(errno))))") }
-    defer { close(descriptor) }
-    var count = 0
-    let whole = SecretBytes(count: sizeLimit) { buffer in
-      while count < buffer.count {
-        let taken = recv(descriptor, into: buffer, at: count)
-        if taken <= 0 { break }
-        count += taken
-      }
+    let passphrase: SecretBytes
+    do { passphrase = SecretFile.withoutLineBreak(try SecretFile.contents(path, limit: sizeLimit)) } catch {
+      throw unreadable(error.reason)
     }
-    let passphrase = withoutLineBreak(whole, count)
-    guard count < sizeLimit else { throw unreadable("is longer than any passphrase") }
     guard passphrase.count > 0 else { throw unreadable("is empty") }
     return passphrase
-  }
-
-  private static func withoutLineBreak(_ whole: borrowing SecretBytes, _ count: Int) -> SecretBytes {
-    var length = count
-    whole.withBytes { bytes in
-      if length > 0, bytes[length - 1] == UInt8(ascii: "\n") { length -= 1 }
-      if length > 0, bytes[length - 1] == UInt8(ascii: "\r") { length -= 1 }
-    }
-    return SecretBytes(count: length) { buffer in
-      whole.withBytes { buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<length])) }
-    }
-  }
-
-  private static func recv(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
-    while true {
-      let count = read(descriptor, buffer.baseAddress?.advanced(by: offset), buffer.count - offset)
-      if count >= 0 || errno != EINTR { return count }
-    }
-  }
-
-  private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-    #if canImport(Glibc)
-      Glibc.read(descriptor, buffer, count)
-    #elseif canImport(Musl)
-      Musl.read(descriptor, buffer, count)
-    #else
-      Darwin.read(descriptor, buffer, count)
-    #endif
   }
 }

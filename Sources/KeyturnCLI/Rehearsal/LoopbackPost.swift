@@ -42,25 +42,13 @@ struct LoopbackPost {
     }
     guard isOpen else { throw Self.failure("nobody listens on port \(port)") }
     let request = "POST \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    let isSent = request.utf8.withContiguousStorageIfAvailable { Glue.send(connection, $0) } ?? false
+    let isSent = Array(request.utf8).withUnsafeBytes { Descriptor(number: connection).write($0) }
     guard isSent else { throw Self.failure("the request was not taken") }
     var answer = [UInt8](repeating: 0, count: 64)
     let count = recv(connection, &answer, answer.count, 0)
     let line = String(decoding: answer.prefix(max(count, 0)).prefix { $0 != 0x0D }, as: UTF8.self)
     guard line.split(separator: " ").dropFirst().first == "200" else {
       throw Self.failure(line.isEmpty ? "no answer" : "the app answered \(line)")
-    }
-  }
-
-  private enum Glue {
-    static func send(_ connection: Int32, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-      var sent = 0
-      while sent < bytes.count {
-        let count = write(connection, bytes.baseAddress?.advanced(by: sent), bytes.count - sent)
-        if count <= 0 { return false }
-        sent += count
-      }
-      return true
     }
   }
 

@@ -52,38 +52,29 @@ package struct Streams: Sendable {
 
   /// A reader that went away is no reason to stop working.
   private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Self.systemWrite(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 { bytes = bytes.dropFirst(count) } else if errno != EINTR && errno != EAGAIN { return }
-    }
-  }
-
-  private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-    #if canImport(Glibc)
-      Glibc.write(descriptor, bytes, count)
-    #elseif canImport(Musl)
-      Musl.write(descriptor, bytes, count)
-    #else
-      Darwin.write(descriptor, bytes, count)
-    #endif
+    Array(text.utf8).withUnsafeBytes { _ = Descriptor(number: descriptor).write($0) }
   }
 
   /// The terminal as it was, for the signal that ends the program at a prompt. Written before that signal is caught.
   private nonisolated(unsafe) static var echoing = termios()
 
+  /// At a prompt nothing was begun: a signal ends the process at once.
+  private static let restoreEchoAndEnd: @convention(c) (Int32) -> Void = { _ in
+    tcsetattr(STDIN_FILENO, TCSANOW, &Streams.echoing)
+    _exit(ExitStatus.midway.rawValue)
+  }
+
   private static func readWithoutEcho() -> SecretString? {
     guard tcgetattr(STDIN_FILENO, &echoing) == 0 else { return nil }
     var silent = echoing
     silent.c_lflag &= ~tcflag_t(ECHO)
-    signal(SIGINT) { _ in
-      tcsetattr(STDIN_FILENO, TCSANOW, &Streams.echoing)
-      _exit(ExitStatus.midway.rawValue)
+    let former = [SIGINT, SIGTERM, SIGHUP].map { number in
+      (number, signal(number, restoreEchoAndEnd))
     }
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
     defer {
       tcsetattr(STDIN_FILENO, TCSAFLUSH, &echoing)
-      signal(SIGINT, SIG_DFL)
+      for (number, handler) in former { signal(number, handler) }
     }
     return Swift.readLine().map(SecretString.init)
   }
