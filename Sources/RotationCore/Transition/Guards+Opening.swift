@@ -59,10 +59,11 @@ extension Guard where Input == OpeningFacts {
     }
   }
 
-  /// The portal lists the outgoing kid with the public key of the private half that is live.
+  /// The portal lists the outgoing kid with the public key of the private half that is live. A half of another key in
+  /// a target is told whatever else is wrong with the outgoing pair.
   static var outgoingListed: Self {
     Guard("outgoingListed") { facts in
-      guard let key = facts.outgoing.key else { return facts.unknownOutgoing }
+      guard let key = facts.outgoing.key else { return facts.mismatchedPair ?? facts.unknownOutgoing }
       guard facts.bindsOutgoing else { return .yes("emergency: the outgoing kid \(key.kid) is not accepted any more") }
       return facts.withPortal { set in
         guard let listed = set[key.kid] else { return .no("the portal does not list the outgoing kid \(key.kid)") }
@@ -127,6 +128,23 @@ extension OpeningFacts {
   fileprivate var unknownOutgoing: Verdict {
     if case .silent = outgoing { return .no("the outgoing pair is not known yet", .neighbour) }
     return .no("no outgoing pair is known")
+  }
+
+  /// Where no one pair is live: a target whose kid and private half are not of one key, by the portal's list.
+  fileprivate var mismatchedPair: Verdict? {
+    guard let set = portal.set else { return nil }
+    for target in targets {
+      guard case .pair(let kid, let publicKey)? = target.holding else { continue }
+      let held = KeyReference(kid: kid, algorithm: runbook.key.algorithm, publicKey: publicKey)
+      guard set[kid].map({ !$0.isSame(as: held) }) ?? true else { continue }
+      let owner = set.keys.first { $0.n == publicKey.n && $0.e == publicKey.e }?.kid
+      guard owner != nil || set[kid] != nil else { continue }
+      return .no(
+        "kid and private key of \(target.name) do not match: the portal lists "
+          + (owner.map { "that private key's public half under \($0), and the kid is \(kid)" }
+            ?? "another public key under \(kid)"))
+    }
+    return nil
   }
 
   func withPortal(_ body: (PortalKeySet) -> Verdict) -> Verdict {
