@@ -49,6 +49,18 @@ import Testing
     #expect(!DatabaseError(resultCode: code).endsTheProcess)
   }
 
+  @Test(arguments: [ResultCode.SQLITE_FULL, .SQLITE_IOERR_SHMSIZE])
+  func `a full disk is named as one, whatever SQLite calls it`(code: ResultCode) {
+    let error = DatabaseError(resultCode: code)
+    #expect(error.endsTheProcess)
+    let failures = [Failure(error), Failure.unreadable(error, at: "/srv/state/keyturn.sqlite")]
+    #expect(failures.map { $0?.code } == [.stopped, .stateNotWritable])
+    for failure in failures {
+      #expect(failure?.summary.contains("the disk is full") == true)
+      #expect(failure?.remedy.first == "free space on the state's disk")
+    }
+  }
+
   @Test func `every error of SQLite is told without statement and arguments, and with a remedy`() {
     for code in 1...26 as ClosedRange<Int32> {
       let error = DatabaseError(

@@ -38,6 +38,23 @@ import Testing
     #expect(failure?.remedy.first == "chmod 0600 '\(place.folder.databasePath)'")
   }
 
+  @Test(arguments: [0o755, 0o750, 0o710] as [mode_t])
+  func `a log that others can enter is refused with the chmod that mends it`(mode: mode_t) throws {
+    try place.folder.prepare()
+    mkdir(place.folder.logPath, 0o700)
+    try place.folder.check()
+    chmod(place.folder.logPath, mode)
+    let failure = failure { try place.folder.check() }
+    #expect(failure?.code == .statePermissions)
+    #expect(failure?.remedy.first == "chmod 0700 '\(place.folder.logPath)'")
+  }
+
+  @Test func `a log that leads elsewhere is refused`() throws {
+    try place.folder.prepare()
+    symlink(place.root, place.folder.logPath)
+    #expect(failure { try place.folder.check() }?.code == .statePermissions)
+  }
+
   @Test(arguments: ["keyturn.sqlite", "keyturn.sqlite-wal", "keyturn.sqlite-journal", "lock"])
   func `a symbolic link in place of a file is refused`(name: String) throws {
     try place.folder.prepare()

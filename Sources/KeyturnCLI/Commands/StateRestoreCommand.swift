@@ -22,6 +22,7 @@ struct StateRestoreCommand: Verb {
   func run(_ session: Session) async throws -> ExitStatus {
     let folder = session.stateFolder
     let path = session.configuration.absolute(file)
+    try LedgerFile.checkBackup(path)
     try folder.prepare()
     let lock = try StateLock(
       folder: folder,

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 internal import RotationCore
 private import Synchronization
@@ -16,18 +17,32 @@ package final class LedgerConnection: Sendable {
 
   private let isReadOnly: Bool
 
-  private init(path: String, patience: Duration, isReadOnly: Bool) throws {
+  private init(path: String, name: String? = nil, patience: Duration, isReadOnly: Bool) throws {
     self.isReadOnly = isReadOnly
-    queue = try DatabaseQueue(path: path, configuration: Self.configuration(patience.inSeconds, readonly: isReadOnly))
+    queue = try DatabaseQueue(
+      path: name ?? path, configuration: Self.configuration(patience.inSeconds, readonly: isReadOnly))
   }
 
   /// Throws where the file is not there, is not ours, is newer than us or cannot be read. Never writes or checkpoints.
   static func reading(_ path: String) throws(Failure) -> LedgerConnection {
     try translatingErrors {
-      let connection = try LedgerConnection(path: path, patience: .seconds(5), isReadOnly: true)
-      try connection.read { db in try refuseForeign(db, path) }
-      return connection
+      do {
+        let connection = try LedgerConnection(
+          path: path, name: unchanging(path), patience: .seconds(5), isReadOnly: true)
+        try connection.read { db in try refuseForeign(db, path) }
+        return connection
+      } catch let error as DatabaseError {
+        throw Failure.unreadable(error, at: path) ?? Failure(error)
+      }
     }
+  }
+
+  /// SQLite's name for a file that nobody can write while it is read: on a read-only disk, with no WAL to look into.
+  /// It then needs no files of its own beside it (sqlite.org/uri.html, `immutable`).
+  private static func unchanging(_ path: String) -> String? {
+    guard StateFolder.isReadOnly(path), FileStatus(at: path + "-wal")?.size ?? 0 == 0 else { return nil }
+    let allowed = CharacterSet(charactersIn: "/").union(.alphanumerics)
+    return path.addingPercentEncoding(withAllowedCharacters: allowed).map { "file:\($0)?immutable=1" }
   }
 
   /// Opens or, with `creating`, fills an empty file, and sees that every pragma was taken.
@@ -64,6 +79,8 @@ package final class LedgerConnection: Sendable {
     do { return try body() } catch let error as DatabaseError where error.endsTheProcess && !isReadOnly {
       breakdown.withLock { $0 = Failure(error) }
       throw error
+    } catch let error as DatabaseError where isReadOnly && error.isFullDisk {
+      throw Failure.unreadable(error, at: queue.path) ?? Failure(error)
     }
   }
 

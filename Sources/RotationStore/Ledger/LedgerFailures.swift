@@ -7,7 +7,7 @@ extension Failure {
     let cause = "SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no text")"
     switch error.resultCode {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FORMAT: self = .damaged(cause)
-    case .SQLITE_FULL:
+    case _ where error.isFullDisk:
       self.init(
         .stopped, "the disk is full: this part of the record was not written, and the process must end",
         remedy: ["free space on the state's disk", "run it again: it looks before it acts"], cause: cause)
@@ -35,6 +35,25 @@ extension Failure {
     }
   }
 
+  /// What a reader meets, who records nothing, where there is no room or no right for SQLite's files beside the database.
+  static func unreadable(_ error: DatabaseError, at path: String) -> Failure? {
+    let cause = Failure(error).cause
+    if error.isFullDisk {
+      return Failure(
+        .stateNotWritable,
+        "the disk is full, and reading a ledger needs 32 KiB for its index beside \(path); nothing was changed",
+        remedy: ["free space on the state's disk", "run it again"], cause: cause)
+    }
+    guard [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode), StateFolder.isReadOnly(path) else {
+      return nil
+    }
+    return Failure(
+      .stateNotWritable,
+      "\(path) is on a read-only disk with a WAL that no reader can index there; nothing was changed",
+      remedy: ["copy the whole folder to a disk that can be written (cp -a), and name the copy with --state"],
+      cause: cause)
+  }
+
   static func damaged(_ cause: String) -> Failure {
     Failure(
       .stateDamaged, "the ledger's database is damaged; nothing was written to it",
@@ -46,6 +65,9 @@ extension Failure {
 }
 
 extension DatabaseError {
+  /// No space for the database, its WAL, or the `-shm` file, which SQLite calls a failure to size it.
+  var isFullDisk: Bool { resultCode == .SQLITE_FULL || extendedResultCode == .SQLITE_IOERR_SHMSIZE }
+
   /// After these the process must end: what the file holds and what SQLite believes may differ.
   var endsTheProcess: Bool {
     switch resultCode {

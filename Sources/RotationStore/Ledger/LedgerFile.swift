@@ -42,7 +42,7 @@ package enum LedgerFile {
       try refuseOrphans(folder.databasePath)
       return nil
     }
-    try folder.check()
+    try folder.check(toRead: true)
     return ReadOnlyLedger(connection: try LedgerConnection.reading(folder.databasePath))
   }
 
@@ -52,17 +52,13 @@ package enum LedgerFile {
     throws(Failure)
   {
     try checkOwnership(folder, lock)
-    try folder.check()
     for path in [folder.databasePath, folder.logPath] + folder.companionPaths where FileStatus(at: path) != nil {
       throw Failure(
         .refused, "there is a state in \(folder.path) already (\(path)); nothing was restored",
         remedy: ["name an empty folder with --state", "or move the present state away first"])
     }
-    guard let status = FileStatus(following: backup), status.isFile else {
-      throw Failure(.inputInvalid, "there is no backup file at \(backup)", remedy: ["name the file to restore"])
-    }
-    let source = try LedgerConnection.reading(backup)
-    try source.read(checkWhole)
+    try folder.check()
+    let source = try openBackup(backup)
     try install(at: folder.databasePath, from: source) { connection in
       try connection.write { db in
         try Schema.migrate(db)
@@ -77,6 +73,30 @@ package enum LedgerFile {
           return .commit
         }
       }
+    }
+  }
+
+  /// Throws `inputInvalid` naming the file for whatever is not a whole backup that this program can read.
+  package static func checkBackup(_ path: String) throws(Failure) { _ = try openBackup(path) }
+
+  private static func openBackup(_ path: String) throws(Failure) -> LedgerConnection {
+    func refusal(_ what: String, _ remedy: String, _ cause: String? = nil) -> Failure {
+      Failure(.inputInvalid, "\(path) \(what); nothing was restored", remedy: [remedy], cause: cause)
+    }
+    guard let status = FileStatus(following: path), status.isFile else {
+      throw refusal("is not there or is no file", "name a file that keyturn state backup wrote")
+    }
+    do {
+      let backup = try LedgerConnection.reading(path)
+      try backup.read(checkWhole)
+      return backup
+    } catch  where error.code == .stateDamaged {
+      throw refusal("is no backup of a state, or a damaged one", "take an earlier backup", error.cause)
+    } catch  where error.code == .stateForeign && error.cause != nil {
+      throw refusal(
+        "is a database of another program", "name a file that keyturn state backup wrote", error.cause)
+    } catch  where error.code == .stateForeign {
+      throw refusal("was made by a newer Keyturn", "use the newer program")
     }
   }
 

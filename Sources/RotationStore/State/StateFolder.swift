@@ -3,6 +3,7 @@ package import RotationCore
 
 /// `state/`: everything that an installation writes, 0700, its files 0600. Nobody else on the machine may read or write
 /// it, and it must lie on a local file system (locks and fsync over a network promise less than the ledger needs).
+/// In the log's folder only the folder's own mode is looked at: nobody else gets past it.
 package struct StateFolder: Sendable, Hashable {
   /// Absolute.
   package let path: String
@@ -52,8 +53,12 @@ package struct StateFolder: Sendable, Hashable {
     try check()
   }
 
+  /// Whether the disk that `path` is on takes no write from this machine at all.
+  static func isReadOnly(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EROFS }
+
   /// Refuses a folder or file of the state that others could read, replace or redirect, or that cannot hold a ledger.
-  package func check() throws(Failure) {
+  /// `toRead`: a read-only disk will do.
+  package func check(toRead: Bool = false) throws(Failure) {
     guard let status = FileStatus(following: path), status.isFolder else {
       throw Failure(
         .stateNotWritable, "the state \(path) is not a folder", remedy: ["name another folder with --state"])
@@ -65,11 +70,28 @@ package struct StateFolder: Sendable, Hashable {
         "the state \(path) is on a network file system (\(kind)), where locks and flushes cannot be relied on",
         remedy: ["keep the state on a local disk: --state DIR"])
     }
-    if access(path, R_OK | W_OK | X_OK) != 0 {
+    if Self.isReadOnly(path) {
+      if !toRead {
+        throw Failure(
+          .stateNotWritable, "the state \(path) is on a read-only disk; nothing was changed anywhere",
+          remedy: [
+            "mount it for writing", "status, history, show and audit work as it is",
+            "never go on with a copy while this one may come back",
+          ])
+      }
+    } else if access(path, R_OK | W_OK | X_OK) != 0 {
       throw Failure(
         .stateNotWritable, "the state \(path) cannot be written, and even reading a ledger in use needs that",
         remedy: ["run as the user who owns it, or make it writable for this user"],
         cause: String(cString: strerror(errno)))
+    }
+    if let status = FileStatus(at: logPath) {
+      guard status.isFolder else {
+        throw Failure(
+          .statePermissions, "\(logPath) is a symbolic link or no folder, and is not followed",
+          remedy: ["put the folder itself there, or move it away: it can be rebuilt"])
+      }
+      try checkPrivate(logPath, status, "0700")
     }
     for file in [databasePath, lockPath] + companionPaths {
       guard let status = FileStatus(at: file) else { continue }
