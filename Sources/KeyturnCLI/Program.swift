@@ -18,8 +18,10 @@ package enum Program {
     } catch { return tell(error, arguments, configuration) }
     guard let verb = command as? any Verb else { return ExitStatus.failed.rawValue }
     let session = Session(configuration, verb.global, command: words(of: arguments))
-    do { return try await verb.run(session).rawValue } catch let rejected as RejectedRunbook {
+    do { return try await run(verb, session).rawValue } catch let rejected as RejectedRunbook {
       return tell(rejected, session)
+    } catch is CancellationError {
+      return tell(Session.stopped, verb, session)
     } catch let failure as Failure {
       return tell(failure, verb, session)
     } catch let error as ValidationError {
@@ -27,6 +29,20 @@ package enum Program {
     } catch {
       return tell(Failure(.internalError, "unexpected: \(type(of: error))"), verb, session)
     }
+  }
+
+  /// A wish to stop that the command does not hear itself cancels it: its calls end at once.
+  private static func run(_ verb: any Verb, _ session: Session) async throws -> ExitStatus {
+    let work = Task {
+      try session.refuseWhenStopped()
+      return try await verb.run(session)
+    }
+    let signals = StopSignals(session.stop) {
+      session.console.note("stopping; once more ends at once")
+      work.cancel()
+    }
+    defer { signals.release() }
+    return try await work.value
   }
 
   /// Help, version and completion scripts are answers; everything else that the parser throws is bad usage.

@@ -2,4 +2,5 @@ private import Foundation
 private import KeyturnCLI
 
 ProcessHygiene.apply()
-exit(await Program.run(Array(CommandLine.arguments.dropFirst()), .captured()))
+let stop = StopSignals.takeOver()
+exit(await Program.run(Array(CommandLine.arguments.dropFirst()), .captured(stop: stop)))

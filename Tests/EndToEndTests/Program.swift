@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import Synchronization
 import Testing
 
 /// The real binary, as an operator runs it.
@@ -8,6 +9,7 @@ struct Program {
     var status: Int32
     var out: String
     var err: String
+    var reason = Process.TerminationReason.exit
 
     var json: [String: Any] {
       get throws { try #require(JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any]) }
@@ -33,7 +35,19 @@ struct Program {
     return try await offThePool { try Self.run(process, input: input) }
   }
 
-  private static func run(_ process: Process, input: String) throws -> Answer {
+  /// A line for the shell that ends by running the program.
+  struct Shell { var script: String }
+
+  func callAsFunction(_ shell: Shell) async throws -> Answer {
+    let process = start(["-c", shell.script])
+    process.executableURL = URL(filePath: "/bin/sh")
+    return try await offThePool { try Self.run(process) }
+  }
+
+  /// Runs to the end. `meanwhile` gets what the process says on standard error, as far as it has.
+  static func run(_ process: Process, input: String = "", meanwhile: (Gathered) throws -> Void = { _ in }) throws
+    -> Answer
+  {
     let out = Pipe()
     let err = Pipe()
     let into = Pipe()
@@ -45,8 +59,11 @@ struct Program {
     try process.run()
     into.fileHandleForWriting.write(Data(input.utf8))
     try into.fileHandleForWriting.close()
+    try meanwhile(gatheredErr)
     process.waitUntilExit()
-    return Answer(status: process.terminationStatus, out: gatheredOut.text(), err: gatheredErr.text())
+    return Answer(
+      status: process.terminationStatus, out: gatheredOut.text(), err: gatheredErr.text(),
+      reason: process.terminationReason)
   }
 
   /// Starts the program with nothing to say and nobody listening.
@@ -79,20 +96,23 @@ func offThePool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value)
 }
 
 /// Reads a pipe to its end beside the process, so that a full pipe never stops it.
-final class Gathered: @unchecked Sendable {
+final class Gathered: Sendable {
   private let done = DispatchSemaphore(value: 0)
-  private var data = Data()
+  private let data = Mutex(Data())
 
   init(_ pipe: Pipe) {
+    let file = pipe.fileHandleForReading
     DispatchQueue.global().async { [self] in
-      data = pipe.fileHandleForReading.readDataToEndOfFile()
+      while case let more = file.availableData, !more.isEmpty { data.withLock { $0 += more } }
       done.signal()
     }
   }
 
+  var soFar: String { data.withLock { String(decoding: $0, as: UTF8.self) } }
+
   func text() -> String {
     done.wait()
-    return String(decoding: data, as: UTF8.self)
+    return soFar
   }
 }
 

@@ -56,6 +56,7 @@ struct AdvanceCommand: Verb {
     let chosen = try RotationChoice.require(rotation, in: ledger, session)
     let loaded = try LoadedRunbook.stored(chosen, in: ledger, session.configuration)
     let (_, verdicts) = try await session.lookingEngine(loaded, ledger).preview(chosen)
+    try session.refuseWhenStopped()
     var seen = chosen
     seen.verdicts = verdicts
     session.console.answer(try RotationReport(seen, ledger: ledger, session: session))

@@ -28,6 +28,7 @@ struct PlanCommand: Verb {
       return try await tell(open, engine, ledger, notes, session)
     }
     let plan = try await engine.plan()
+    try session.refuseWhenStopped()
     var report = PlanReport(plan, runbook: loaded.runbook)
     report.warnings = notes + report.warnings + (try outlook(loaded.runbook, ledger, session))
     session.console.answer(report)
@@ -48,6 +49,7 @@ struct PlanCommand: Verb {
   ) async throws -> ExitStatus {
     let standing = try Standing(rotation, ledger: ledger, now: session.clock.now())
     let (_, read) = try await engine.preview(rotation)
+    try session.refuseWhenStopped()
     let blockers = Dictionary(
       standing.verdicts.map { ($0.guardName, $0.blocker) }, uniquingKeysWith: { first, _ in first })
     let verdicts = read.map { verdict in

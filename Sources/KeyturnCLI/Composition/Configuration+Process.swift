@@ -1,4 +1,5 @@
 private import Foundation
+package import RotationCore
 
 #if canImport(Glibc)
   private import Glibc
@@ -9,8 +10,8 @@ private import Foundation
 #endif
 
 extension Configuration {
-  /// The real process: the one place that reads its environment.
-  package static func captured() -> Configuration {
+  /// The real process: the one place that reads its environment. `stop` is what its signals ask for.
+  package static func captured(stop: StopSignal) -> Configuration {
     let process = ProcessInfo.processInfo
     let environment = process.environment
     var name = [CChar](repeating: 0, count: 256)
@@ -20,6 +21,7 @@ extension Configuration {
     let user = getpwuid(getuid()).flatMap { String(validatingCString: $0.pointee.pw_name) } ?? environment["USER"]
     return Configuration(
       environment: environment, userAtHost: "\(user ?? "uid \(getuid())")@\(host)", host: host,
-      process: process.processIdentifier, folder: FileManager.default.currentDirectoryPath, streams: .process)
+      process: process.processIdentifier, folder: FileManager.default.currentDirectoryPath, streams: .process,
+      stop: stop)
   }
 }

@@ -9,6 +9,7 @@ extension Session {
     let passphrase = try passphrase()
     let signals = StopSignals(stop) { [console] in console.note($0) }
     defer { signals.release() }
+    try refuseWhenStopped()
     let state = try openState(passphrase)
     defer { state.close() }
     try refuseWhenStopped()
@@ -24,10 +25,11 @@ extension Session {
 
   /// Before something is begun that was not there before.
   func refuseWhenStopped() throws(Failure) {
-    guard stop.isRequested else { return }
-    throw Failure(
-      .stopped, "stopped as asked, before anything was done", remedy: ["run the same command again to go on"])
+    if stop.isRequested { throw Self.stopped }
   }
+
+  static let stopped = Failure(
+    .stopped, "stopped as asked, before anything was done", remedy: ["run the same command again to go on"])
 
   /// The same for a state that is there already.
   func driveExisting(_ body: (OpenState, Progress) async throws -> RunReport) async throws -> ExitStatus {
