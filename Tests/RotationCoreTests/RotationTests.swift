@@ -76,7 +76,8 @@ import Testing
     let summary = try #require(report.failure?.summary)
     #expect(summary.contains("5 keys"))
     #expect(summary.contains("do not agree"))
-    #expect(try stage.ledger.entryCount() == 0)
+    #expect(try stage.ledger.rotations().isEmpty)
+    #expect(stage.ledger.events() == ["refused"])
   }
 
   @Test func `a manual portal waits for the operator and proves by tokens`() async throws {

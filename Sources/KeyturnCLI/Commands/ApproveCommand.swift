@@ -6,8 +6,9 @@ struct ApproveCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "approve", abstract: "Approve the swap or the retirement as a second person.",
     discussion: """
-      STEP is swap or retire. The approval is bound to the plan's digest; whoever opened the rotation cannot give it.
-      Needs no passphrase.
+      STEP is swap or retire. The approval is bound to the plan's digest, and goes stale when the portal's keys of \
+      other systems change or the runbook is bound anew. Whoever opened the rotation cannot give it; where nobody else \
+      is there, the opener says so with --solo, and the reason stands in the evidence. Needs no passphrase.
 
       Examples:
         keyturn approve swap --operator kari --reason "checked the plan with Ola"
@@ -18,6 +19,8 @@ struct ApproveCommand: Verb {
   var step: ApprovedStep
   @Argument(help: "The rotation (default: the open one, else the last).")
   var rotation: String?
+  @Flag(help: "The opener's word, on record, that there is no second person.")
+  var solo = false
   @OptionGroup var why: ReasonOption
   @OptionGroup var global: GlobalOptions
 
@@ -29,6 +32,7 @@ struct ApproveCommand: Verb {
 
   func run(_ session: Session) async throws -> ExitStatus {
     let reason = try why.required(for: "approve")
-    return try session.record(rotation) { desk, rotation in try desk.approve(step, rotation, reason: reason) }
+    return try session.record(rotation) { desk, rotation in try desk.approve(step, rotation, reason: reason, solo: solo)
+    }
   }
 }

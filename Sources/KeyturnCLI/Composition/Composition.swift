@@ -53,7 +53,7 @@ package struct Composition: Sendable {
   ) -> EngineParts {
     EngineParts(
       ledger: ledger, keys: keys, clock: configuration.clock, stop: configuration.stop, operatorName: operatorName,
-      digest: LoadedRunbook.digest, observe: observe)
+      version: Program.version, digest: LoadedRunbook.digest, observe: observe)
   }
 
   private func signer(of admin: Runbook.AdminClient, _ keys: any KeyStore) throws(Failure) -> any AssertionSigner {

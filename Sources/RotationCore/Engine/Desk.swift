@@ -12,11 +12,11 @@ package struct Desk: Sendable {
     try parts.ledger.claim()
     var rotation = try parts.ledger.rotation(rotation.id) ?? rotation
     guard rotation.phase.isOpen || rotation.isGoingBack else {
-      return .refusal(
+      return try refuse(
         rotation, "rotation \(rotation.id) is over (\(rotation.phase.rawValue)); nothing is left to attest")
     }
     guard fact.phases.contains(rotation.phase) else {
-      return .refusal(
+      return try refuse(
         rotation, "\(fact.rawValue) cannot be attested in phase \(rotation.phase.rawValue)",
         remedy: ["it is asked for in \(fact.phases.map(\.rawValue).joined(separator: ", "))"])
     }
@@ -25,35 +25,61 @@ package struct Desk: Sendable {
     return RunReport(rotation: rotation, outcome: .done)
   }
 
-  /// Approves the swap or the retirement of the plan as it stands; never by the person who opened the rotation.
-  package func approve(_ step: ApprovedStep, _ rotation: Rotation, reason: String) throws -> RunReport {
+  /// Approves the swap or the retirement of the plan as it stands; never by the person who opened the rotation, unless
+  /// `solo`: then the opener, and nobody else, says that there is no second person, and why it cannot wait.
+  package func approve(_ step: ApprovedStep, _ rotation: Rotation, reason: String, solo: Bool = false) throws
+    -> RunReport
+  {
     try parts.ledger.claim()
     var rotation = try parts.ledger.rotation(rotation.id) ?? rotation
     guard rotation.phase.isOpen, rotation.rollback == nil else {
-      return .refusal(
+      return try refuse(
         rotation,
         "rotation \(rotation.id) is not going forward (\(rotation.phase.rawValue)); nothing is left to approve")
     }
-    guard parts.operatorName != rotation.openedBy else {
-      return .refusal(
+    let isOpener = parts.operatorName == rotation.openedBy
+    guard solo || !isOpener else {
+      return try refuse(
         rotation, "\(parts.operatorName) opened rotation \(rotation.id) and cannot approve its \(step.rawValue)",
-        remedy: ["somebody else runs keyturn approve \(step.rawValue) \(rotation.id) --operator NAME --reason TEXT"])
+        remedy: [
+          "somebody else runs keyturn approve \(step.rawValue) \(rotation.id) --operator NAME --reason TEXT",
+          "where nobody else is there, --solo says so on record",
+        ])
+    }
+    guard !solo || isOpener else {
+      return try refuse(
+        rotation, "--solo is the word of \(rotation.openedBy), who opened rotation \(rotation.id)",
+        remedy: ["\(parts.operatorName) is somebody else, and approves without --solo"])
     }
     rotation.approvals.append(
       Approval(
-        step: step, by: parts.operatorName, at: parts.clock.now(), reason: reason, planDigest: rotation.planDigest))
+        step: step, by: parts.operatorName, at: parts.clock.now(), reason: reason, planDigest: rotation.planDigest,
+        solo: solo))
     try commit(
       &rotation, "approved",
-      ["step": .string(step.rawValue), "reason": .string(reason), "plan_digest": .string(rotation.planDigest)])
+      [
+        "step": .string(step.rawValue), "reason": .string(reason), "plan_digest": .string(rotation.planDigest),
+        "solo": .bool(solo),
+      ])
     return RunReport(rotation: rotation, outcome: .done)
+  }
+
+  /// A refusal is an entry of the log and changes nothing else.
+  private func refuse(_ rotation: Rotation, _ summary: String, remedy: [String] = []) throws -> RunReport {
+    try parts.ledger.commit(LedgerCommit(entries: [entry(rotation, "refused", ["reason": .string(summary)])]))
+    return RunReport(
+      rotation: rotation, outcome: .refused, failure: Failure(.refused, summary, remedy: remedy))
   }
 
   private func commit(_ rotation: inout Rotation, _ event: String, _ details: [String: JSONValue]) throws {
     rotation.revision += 1
-    let entry = LogEntry(
+    try parts.ledger.commit(LedgerCommit(rotation: rotation, entries: [entry(rotation, event, details)]))
+  }
+
+  private func entry(_ rotation: Rotation, _ event: String, _ details: [String: JSONValue]) -> LogEntry {
+    LogEntry(
       at: parts.clock.now(), operator: parts.operatorName, rotation: rotation.id, phase: rotation.phase, event: event,
       details: details)
-    try parts.ledger.commit(LedgerCommit(rotation: rotation, entries: [entry]))
   }
 }
 
@@ -68,11 +94,5 @@ extension AttestedFact {
     case .deployed: [.swapped, .deployed, .restoring]
     case .verified: [.deployed]
     }
-  }
-}
-
-extension RunReport {
-  static func refusal(_ rotation: Rotation, _ summary: String, remedy: [String] = []) -> RunReport {
-    RunReport(rotation: rotation, outcome: .refused, failure: Failure(.refused, summary, remedy: remedy))
   }
 }

@@ -139,11 +139,12 @@ extension RotationRun {
       throw stop
     }
     rotation.waiting = .nothing
-    if step.writes, intent == nil { try open(step, verdicts: rotation.verdicts) }
+    actingVerdicts = rotation.verdicts
+    if step.writes, intent == nil { try open(step) }
     try await perform(step, row: row, facts: facts)
   }
 
-  private func open(_ step: Step, verdicts: [RecordedVerdict]) throws {
+  private func open(_ step: Step) throws {
     let change = step.change(in: rotation)
     let neighbours = step.editsPortal ? [Neighbourhood.portalName] : world.sites.map(\.target.name)
     let intent = Intent(
@@ -152,9 +153,10 @@ extension RotationRun {
     record(
       "intent", kid: nil,
       [
-        "step": .string(step.rawValue), "change": .string(change),
-        "verdicts": .array(verdicts.map { ["guard": .string($0.guardName), "reason": .string($0.reason)] }),
+        "step": .string(step.rawValue), "change": .string(change), "verdicts": actingVerdicts.leaf,
+        "version": .string(parts.version),
       ])
+    actingVerdicts = []
     markOpened(step)
     try save(opens: intent)
   }
@@ -208,8 +210,7 @@ extension RotationRun {
     if let reason = stop.waiting.reason { details["reason"] = .string(reason) }
     if let until = stop.waiting.until { details["until"] = .string(until.iso8601) }
     if let failure = stop.failure { details["failure"] = try JSONValue(encoding: failure) }
-    details["verdicts"] = .array(
-      rotation.verdicts.filter { !$0.holds }.map { ["guard": .string($0.guardName), "reason": .string($0.reason)] })
+    details["verdicts"] = rotation.verdicts.filter { !$0.holds }.leaf
     record(stop.outcome.rawValue, details)
   }
 

@@ -94,6 +94,7 @@ package struct Engine: Sendable {
       run.record(
         "rebound",
         ["from": .string(rotation.runbookDigest), "to": .string(source.digest), "reason": .string(options.reason)])
+      run.movePlan(by: source.digest, because: "the runbook was bound anew")
       run.rotation.runbookDigest = source.digest
       run.rotation.timing = runbook.timing
       run.rotation.window = runbook.window
@@ -130,7 +131,10 @@ package struct Engine: Sendable {
           "--accept-foreign: Maskinporten refuses kid \(key.kid) of \(site.target.name): \(refusal.words)",
           remedy: ["set ours again with keyturn rotate --reassert --reason TEXT"])
       }
-      if try parts.ledger.sealedKey(key.kid) == nil { run.seal(key) }
+      if try parts.ledger.sealedKey(key.kid) == nil {
+        run.seal(key)
+        run.recordSealed(key)
+      }
       run.rotation.acceptedForeign[site.target.name] = key.kid
       accepted[site.target.name] = .string(key.kid.rawValue)
     }

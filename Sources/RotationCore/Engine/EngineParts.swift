@@ -8,6 +8,8 @@ package struct EngineParts: Sendable {
   package let stop: StopSignal
   /// Who acts, for the record.
   package let operatorName: String
+  /// The program's, for the record.
+  package let version: String
   /// `sha256:` and the hex digest.
   package let digest: @Sendable (Data) -> String
   package let identifier: @Sendable () -> String
@@ -18,7 +20,7 @@ package struct EngineParts: Sendable {
 
   package init(
     ledger: any RotationLedger, keys: any KeyStore, clock: any WallClock, stop: StopSignal = StopSignal(),
-    operatorName: String, digest: @escaping @Sendable (Data) -> String,
+    operatorName: String, version: String = "", digest: @escaping @Sendable (Data) -> String,
     identifier: @escaping @Sendable () -> String = { UUID().uuidString.lowercased() },
     table: TransitionTable = .standard, rules: [SafetyRule] = SafetyRule.allCases,
     observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
@@ -28,6 +30,7 @@ package struct EngineParts: Sendable {
     self.clock = clock
     self.stop = stop
     self.operatorName = operatorName
+    self.version = version
     self.digest = digest
     self.identifier = identifier
     self.table = table

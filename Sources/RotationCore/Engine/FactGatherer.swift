@@ -23,8 +23,7 @@ extension RotationRun {
     guard let portal = world.portal else { return .manual }
     do {
       let set = try await portal.read()
-      rotation.lastSeen.portal = set
-      rotation.lastSeen.portalAt = clock.now()
+      see(set)
       return .listed(set)
     } catch {
       if !rotation.attestations.isEmpty { return .manual }

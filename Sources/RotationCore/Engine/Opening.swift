@@ -68,19 +68,6 @@ extension Engine {
     return plan(facts, verdicts(facts))
   }
 
-  func planDigest(outgoing: KeyReference) -> String {
-    let effects = Plan.effects(runbook, outgoing: outgoing, sites: world.sites.map(\.target.name))
-    let value: JSONValue = [
-      "runbook": .string(source.digest), "outgoing": .string(outgoing.thumbprint.rawValue),
-      "binding": .object(binding.mapValues { .string($0) }),
-      "effects": .array(
-        effects.map {
-          ["step": .string($0.step.rawValue), "neighbour": .string($0.neighbour), "change": .string($0.change)]
-        }),
-    ]
-    return parts.digest(value.canonical)
-  }
-
   /// The last rotation stands when the live key is young, counted from when it alone was in use, so that a run killed
   /// right after a long overlap does not begin anew; after a rollback or an abandon a new one needs `--new`.
   func answerWithLast(_ options: RotateOptions) async throws -> RunReport? {
@@ -91,11 +78,11 @@ extension Engine {
     guard let last = mine.first else { return nil }
     switch last.phase {
     case .rolledBack, .abandoned:
-      return RunReport(
-        rotation: last, outcome: .refused,
-        failure: Failure(
-          .refused, "the last rotation, \(last.id), ended in \(last.phase.rawValue)",
-          remedy: ["see keyturn show \(last.id); a new one needs keyturn rotate --new"]))
+      let failure = Failure(
+        .refused, "the last rotation, \(last.id), ended in \(last.phase.rawValue)",
+        remedy: ["see keyturn show \(last.id); a new one needs keyturn rotate --new"])
+      try recordRefusal(failure, [], last)
+      return RunReport(rotation: last, outcome: .refused, failure: failure)
     case .retired, .completed:
       guard let alone = last.retiredAt ?? last.verifiedAt, parts.clock.now() < alone + runbook.key.minAge else {
         return nil
@@ -120,14 +107,10 @@ extension Engine {
           plan.isUnreachable
             ? "run it again when the neighbour answers" : "correct what is named, then run keyturn plan \(source.path)"
         ])
-      return (RunReport(rotation: nil, outcome: .refused, failure: failure, verdicts: plan.verdicts), nil)
+      return try refused(failure, plan)
     }
     guard try await confirm(plan) else {
-      return (
-        RunReport(
-          rotation: nil, outcome: .refused,
-          failure: Failure(.refused, "not confirmed; nothing was opened"), verdicts: plan.verdicts), nil
-      )
+      return try refused(Failure(.refused, "not confirmed; nothing was opened"), plan)
     }
     let now = parts.clock.now()
     let sealed = try await sealOutgoing(outgoing)
@@ -144,24 +127,43 @@ extension Engine {
     if case .granted(let grant) = facts.outgoingAttempt { rotation.lastGrant[outgoing.kid] = grant }
     if case .refused(let refusal) = facts.outgoingAttempt { rotation.lastRefusal[outgoing.kid] = refusal }
     if case .success(let metadata) = facts.metadata { rotation.lastSeen.clockAhead = metadata.clockAhead }
-    rotation.lastSeen.portal = facts.portal.set
-    rotation.lastSeen.portalAt = facts.portal.set == nil ? nil : facts.now
     for target in facts.targets { rotation.lastSeen.targets[target.name] = .some(target.holding?.kid) }
     rotation.lastSeen.targetsAt = facts.now
     let run = run(rotation)
+    if let set = facts.portal.set { run.see(set) }
     if let sealed { run.seal(sealed) }
     run.record(
       "opened", kid: outgoing.kid,
       [
         "runbook": .string(runbook.name), "runbook_digest": .string(source.digest),
-        "plan_digest": .string(rotation.planDigest), "client_id": .string(rotation.clientID.rawValue),
+        "plan_digest": .string(run.rotation.planDigest), "client_id": .string(rotation.clientID.rawValue),
         "thumbprint": .string(outgoing.thumbprint.rawValue),
         "portal": .array((facts.portal.set?.kids ?? []).map { .string($0.rawValue) }),
-        "verdicts": .array(plan.verdicts.map { ["guard": .string($0.guardName), "reason": .string($0.reason)] }),
+        "verdicts": plan.verdicts.leaf, "version": .string(parts.version),
+        "clock_ahead_s": rotation.lastSeen.clockAhead.map { .number(($0 * 1000).rounded() / 1000) } ?? .null,
       ])
+    if let sealed { run.recordSealed(sealed) }
     try run.save(runbook: source)
     parts.observe(.opened(rotation.id, outgoing: outgoing.kid))
     return (RunReport(rotation: run.rotation, outcome: .done), run)
+  }
+
+  private func refused(_ failure: Failure, _ plan: Plan) throws -> (RunReport, RotationRun?) {
+    try recordRefusal(failure, plan.verdicts, nil)
+    return (RunReport(rotation: nil, outcome: .refused, failure: failure, verdicts: plan.verdicts), nil)
+  }
+
+  /// A rotation that was asked for and not opened is an entry of its own.
+  private func recordRefusal(_ failure: Failure, _ verdicts: [RecordedVerdict], _ last: Rotation?) throws {
+    let entry = LogEntry(
+      at: parts.clock.now(), operator: parts.operatorName, rotation: last?.id, phase: last?.phase, event: "refused",
+      details: [
+        "step": .string(Step.openRotation.rawValue), "failure": try JSONValue(encoding: failure),
+        "runbook": .string(runbook.name), "runbook_digest": .string(source.digest),
+        "client_id": .string(runbook.maskinporten.clientID.rawValue),
+        "verdicts": verdicts.filter { !$0.holds }.leaf,
+      ])
+    try parts.ledger.commit(LedgerCommit(entries: [entry]))
   }
 }
 

@@ -15,6 +15,8 @@ final class RotationRun {
   private var closes: String?
   /// Sealed and not yet durable; they are before anything can leave, since the next intent's commit carries them.
   private(set) var seals: [SealedKey] = []
+  /// Under which the present step acts, until an intent or an outcome has them on record.
+  var actingVerdicts: [RecordedVerdict] = []
   /// Repairs of this run; each is tried once.
   var repaired: Set<Step> = []
 
@@ -72,6 +74,8 @@ final class RotationRun {
     var details = details
     details["step"] = .string(step.rawValue)
     if isFound { details["found_open"] = true }
+    if !actingVerdicts.isEmpty { details["verdicts"] = actingVerdicts.leaf }
+    actingVerdicts = []
     closeIntent()
     record("outcome", kid: kid, details)
     observe(.phase(phase, kid: kid))

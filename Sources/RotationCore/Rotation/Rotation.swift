@@ -16,8 +16,11 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var runbookDigest: String
   /// `sha256:` digests of resolved values (client, issuer, endpoint, portal, each target), by name.
   package var binding: [String: String]
-  /// `sha256:` digest of what the plan promised; approvals are bound to it.
+  /// `sha256:` digest of what the plan promised; approvals are bound to it. Moves when the runbook is bound anew and when
+  /// the portal's keys of other systems change; never by an act of this rotation.
   package var planDigest: String
+  /// Digest of the portal's keys of other systems as last seen; nil before they were.
+  package var foreignKeys: String?
   package var timing: Runbook.Timing
   package var approvalsNeeded: Runbook.Approvals
   /// The maintenance window as bound; `status` computes its guard without the runbook.
@@ -146,12 +149,17 @@ package struct Approval: Sendable, Hashable, Codable {
   package var at: Date
   package var reason: String
   package var planDigest: String
-  package init(step: ApprovedStep, by: String, at: Date, reason: String, planDigest: String) {
+  /// Given by the opener, who said that nobody else is there; nil: by somebody else.
+  package var solo: Bool?
+  package init(
+    step: ApprovedStep, by: String, at: Date, reason: String, planDigest: String, solo: Bool = false
+  ) {
     self.step = step
     self.by = by
     self.at = at
     self.reason = reason
     self.planDigest = planDigest
+    self.solo = solo ? true : nil
   }
 }
 

@@ -20,12 +20,7 @@ extension RotationRun {
     try keys.check(sealed)
     if runbook.key.use == nil { seal(sealed) }
     rotation.incoming = sealed.reference
-    record(
-      "key_sealed", kid: kid,
-      [
-        "thumbprint": .string(sealed.reference.thumbprint.rawValue), "origin": .string(sealed.origin.rawValue),
-        "jwk": sealed.reference.jwk,
-      ])
+    recordSealed(sealed)
     move(to: .generated, by: .generateKey, kid: kid)
   }
 }

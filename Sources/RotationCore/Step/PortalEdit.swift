@@ -24,8 +24,7 @@ extension RotationRun {
     for attempt in 0...Self.sendsAtMost {
       let set: PortalKeySet
       do { set = try await portal.read() } catch { throw failure(error, doing: "reading the portal") }
-      rotation.lastSeen.portal = set
-      rotation.lastSeen.portalAt = clock.now()
+      see(set)
       facts.portal = .listed(set)
       let edit: KeySetEdit
       do { edit = try KeySetEdit.plan(set, add: add, remove: remove) } catch { throw Stop(error, step) }
@@ -60,8 +59,7 @@ extension RotationRun {
   ) async throws -> EditResult {
     let set: PortalKeySet
     do { set = try await portal.read() } catch { throw failure(error, doing: "reading the portal back") }
-    rotation.lastSeen.portal = set
-    rotation.lastSeen.portalAt = clock.now()
+    see(set)
     guard add.map(set.lists) ?? true, remove.map({ !set.lists($0) }) ?? true else {
       throw Stop.midway(
         Failure(

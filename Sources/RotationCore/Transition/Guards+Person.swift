@@ -7,16 +7,19 @@ extension Guard where Input == Facts {
       guard needed > 0 else { return .yes("no approval is asked for") }
       if rotation.emergency { return .yes("emergency: no approval holds it back") }
       if step == .retire, rotation.retireActed != nil { return .yes("the removal was already sent") }
-      let people = Set(
-        rotation.approvals.filter {
-          $0.step == step && $0.planDigest == rotation.planDigest && $0.by != rotation.openedBy
-        }.map(\.by)
-      ).sorted()
-      return people.count >= needed
-        ? .yes("approved by \(people.joined(separator: ", "))")
-        : .no(
-          "\(people.count) of \(needed) approvals: somebody other than \(rotation.openedBy) runs"
-            + " keyturn approve \(step.rawValue) \(rotation.id) --reason TEXT", .person)
+      let given = rotation.approvals.filter { $0.step == step }
+      let valid = given.filter { $0.planDigest == rotation.planDigest }
+      if let solo = valid.first(where: { $0.solo == true && $0.by == rotation.openedBy }) {
+        return .yes("approved by \(solo.by) alone, who opened the rotation: \(solo.reason)")
+      }
+      let people = Set(valid.map(\.by)).subtracting([rotation.openedBy]).sorted()
+      if people.count >= needed { return .yes("approved by \(people.joined(separator: ", "))") }
+      let stale = given.count - valid.count
+      let lapsed = stale == 0 ? "" : " (\(stale) given before the plan changed: stale)"
+      return .no(
+        "\(people.count) of \(needed) approvals\(lapsed): somebody other than"
+          + " \(([rotation.openedBy] + people).joined(separator: " and ")) runs"
+          + " keyturn approve \(step.rawValue) \(rotation.id) --reason TEXT", .person)
     }
   }
 

@@ -24,3 +24,10 @@ package struct Verdict: Sendable, Hashable {
     Verdict(holds: false, reason: reason, blocker: blocker)
   }
 }
+
+extension [RecordedVerdict] {
+  /// As a log entry holds them; the hour is the entry's own.
+  var leaf: JSONValue {
+    .array(map { ["guard": .string($0.guardName), "holds": .bool($0.holds), "reason": .string($0.reason)] })
+  }
+}
