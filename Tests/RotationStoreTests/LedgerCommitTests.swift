@@ -283,17 +283,32 @@ import Testing
     #expect(failure.cause?.contains("SQLite 275") == true)
   }
 
-  @Test func `the log key and the published size go along with a commit`() throws {
+  @Test func `the log key goes along with a commit, and the published checkpoint only grows`() throws {
     #expect(try ledger.logKey() == nil)
     #expect(try ledger.publishedSize() == 0)
     let key = LogKey(name: "keyturn.test", publicKey: Data([1, 2]), sealed: Sample.sealedBytes(5, count: 300))
     try ledger.commit(LedgerCommit(entries: [Sample.entry("logKeyMade")]), with: LedgerExtras(logKey: key))
     #expect(try ledger.logKey() == key)
-    try ledger.commit(LedgerCommit(entries: [Sample.entry()]), with: LedgerExtras(publishedSize: 1))
-    try ledger.notePublished(size: 2)
+    try ledger.commit(LedgerCommit(entries: [Sample.entry()]))
+    let note = Data("a signed note of 2".utf8)
+    try ledger.notePublished(note, size: 2)
     #expect(try ledger.publishedSize() == 2)
-    #expect(failure { try ledger.notePublished(size: 1) }?.code == .conflict)
-    #expect(failure { try ledger.notePublished(size: 3) }?.code == .conflict)
-    #expect(try ledger.publishedSize() == 2)
+    #expect(failure { try ledger.notePublished(Data("of 1".utf8), size: 1) }?.code == .conflict)
+    #expect(failure { try ledger.notePublished(Data("of 3".utf8), size: 3) }?.code == .conflict)
+    #expect(try ledger.publishedSize() == 2 && ledger.publishedNote() == note)
+  }
+
+  @Test func `an entry that is filed under another rotation than it names is found`() throws {
+    let rotation = Sample.rotation()
+    try ledger.commit(Sample.opening(rotation))
+    #expect(try ledger.misfiledEntry() == nil)
+    try ledger.connection.queue.writeWithoutTransaction { db in
+      try db.execute(
+        sql: """
+          DROP TRIGGER log_entries_never_change;
+          UPDATE log_entries SET rotation = 'R-other' WHERE rotation = '\(rotation.id)'
+          """)
+    }
+    #expect(try ledger.misfiledEntry() == ledger.entryCount() - 1)
   }
 }

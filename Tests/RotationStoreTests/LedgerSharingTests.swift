@@ -14,7 +14,7 @@ import Testing
   @Test func `nothing is written before the ledger was taken over`() throws {
     let ledger = try LedgerFile.openForWriting(folder: place.folder, lock: place.lock())
     #expect(failure { try ledger.commit(Sample.opening(Sample.rotation())) }?.code == .ownershipLost)
-    #expect(failure { try ledger.notePublished(size: 0) }?.code == .ownershipLost)
+    #expect(failure { try ledger.notePublished(Data(), size: 0) }?.code == .ownershipLost)
     #expect(try ledger.epoch() == 0)
   }
 
@@ -29,7 +29,7 @@ import Testing
     #expect(failure1?.code == .ownershipLost)
     #expect(failure1?.summary.contains("epoch 2, ours is 1") == true)
     #expect(failure { try first.commit(LedgerCommit(entries: [Sample.entry()])) }?.code == .ownershipLost)
-    #expect(failure { try first.notePublished(size: 1) }?.code == .ownershipLost)
+    #expect(failure { try first.notePublished(Data(), size: 1) }?.code == .ownershipLost)
     #expect(try second.rotation(rotation.id) == overtaken)
     #expect(try second.entryCount() == 1)
     try second.commit(LedgerCommit(rotation: rotation, entries: [Sample.entry()]))

@@ -47,7 +47,7 @@ import Testing
     try ledger.close()
     let header = try Data(contentsOf: URL(fileURLWithPath: place.folder.databasePath)).prefix(100)
     #expect(header.prefix(16) == Data("SQLite format 3\0".utf8))
-    #expect(header[60..<64] == Data([0, 0, 0, 1]))
+    #expect(header[60..<64] == Data([0, 0, 0, 2]))
     #expect(header[68..<72] == Data("KTRN".utf8))
   }
 
@@ -83,12 +83,15 @@ import Testing
     #expect(try reader.openIntent(of: id)?.writes == [PlannedWrite(neighbour: "portal", change: "add new")])
     #expect(try reader.sealedKey(KeyID("old"))?.pkcs8 == Data([0x30, 0x82]))
     #expect(try reader.epoch() == 7)
+    #expect(try reader.publishedNote() == nil)
     #expect(try reader.entries(of: id) == [StoredEntry(index: 0, bytes: Data("{}".utf8))])
     let lock = try StateLock(folder: old, holder: place.holder())
     let writer = try LedgerFile.openForWriting(folder: old, lock: lock)
     try writer.claim()
     var next = rotation
     try writer.commit(Sample.step(&next, to: .generated))
+    try writer.notePublished(Data("note".utf8), size: 2)
+    #expect(try writer.publishedNote() == Data("note".utf8))
   }
 
   private static let document = """

@@ -23,16 +23,20 @@ struct AuditVerifyCommand: Verb {
   @OptionGroup var global: GlobalOptions
 
   func run(_ session: Session) async throws -> ExitStatus {
-    let kept = try keptCheckpoint(session)
+    var kept = try keptCheckpoint(session)
     guard let ledger = try session.reader() else { throw RotationChoice.noneYet(session) }
     try ledger.checkWhole()
     // Without a key nothing was ever signed: the entries are only recomputed, and all lie beyond a checkpoint.
     let key = try ledger.logKey()
+    if let remembered = try ledger.rememberedCheckpoint() { kept.append(remembered) }
     let verifier = LogVerifier(
       folder: LogFolder(path: session.stateFolder.logPath),
       key: try VerifierKey(
         name: key?.name ?? "unsigned", publicKey: key?.publicKey ?? Data(repeating: 0, count: 32)))
-    let report = try verifier.verify(try LeafSource(ledger), kept: kept)
+    var report = try verifier.verify(try LeafSource(ledger), kept: kept)
+    if let entry = try ledger.misfiledEntry() {
+      report.add(LogDamage(.changed, entry: entry, "the store files it under another rotation than the entry names"))
+    }
     session.console.answer(Verified(report: report))
     guard !report.isVerified else { return .done }
     let first = report.firstBad.map { " from entry \($0) on" } ?? ""
@@ -62,10 +66,17 @@ struct AuditVerifyCommand: Verb {
     func text(_ console: Console) -> String {
       var lines = ["\(report.entries) entries, root \(report.root.base64)"]
       if let signed = report.checkpoint { lines.append("the checkpoint signs the first \(signed.size)") }
+      if !report.isVerified {
+        let upTo = report.trusted.upperBound
+        lines.append(
+          upTo == 0
+            ? "nothing can be vouched for" : "still to be trusted: entries 0 to \(upTo - 1), as they were signed")
+      }
       if report.beyondCheckpoint > 0 { lines.append("\(report.beyondCheckpoint) entries lie beyond the checkpoint") }
       lines += report.damages.map { damage in
         let place = [damage.entry.map { "entry \($0)" }, damage.file].compactMap(\.self).joined(separator: ", ")
-        return console.ink(.red, damage.kind.rawValue) + " at \(place): \(damage.explanation)"
+        let at = place.isEmpty ? "" : " at \(place)"
+        return console.ink(.red, damage.kind.rawValue) + "\(at): \(damage.explanation)"
       }
       return (lines + [report.isVerified ? console.ink(.green, "verified") : console.ink(.red, "NOT verified")])
         .joined(separator: "\n")

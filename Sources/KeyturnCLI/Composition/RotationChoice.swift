@@ -5,14 +5,14 @@ internal import RotationStore
 package enum RotationChoice {
   /// Throws a refusal for an unknown id (naming the known ones) and where several are open. Nil: there is none yet.
   package static func find(_ id: String?, in ledger: any LedgerReader) throws -> Rotation? {
-    let rotations = try ledger.rotations()
     if let id {
-      if let found = rotations.first(where: { $0.id.rawValue == id }) { return found }
-      let known = rotations.prefix(5).map(\.id.rawValue).joined(separator: ", ")
+      if let found = try ledger.rotation(RotationID(rawValue: id)) { return found }
+      let known = try ledger.rotations().prefix(5).map(\.id.rawValue).joined(separator: ", ")
       throw Failure(
         .rotationUnknown, "there is no rotation \(id)",
         remedy: [known.isEmpty ? "no rotation was opened in this state yet" : "known, newest first: \(known)"])
     }
+    let rotations = try ledger.rotations()
     let open = rotations.filter { $0.phase.isOpen || $0.isGoingBack }
     if open.count > 1 {
       let names = open.map { "\($0.id) (client \($0.clientID), \($0.phase.rawValue))" }.joined(separator: ", ")

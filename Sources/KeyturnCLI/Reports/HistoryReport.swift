@@ -1,17 +1,21 @@
 internal import Foundation
 internal import RotationCore
+internal import RotationStore
 
 /// `keyturn.history/v1`
 struct HistoryReport: Answer {
   /// Newest first.
-  var rotations: [Rotation]
+  var rotations: [RotationSummary]
 
   var json: JSONValue {
-    ["schema": "keyturn.history/v1", "rotations": .array(rotations.map(Self.document))]
+    [
+      "schema": "keyturn.history/v1", "rotations": .array(rotations.map(Self.document)),
+      "statistics": HistoryStatistics(rotations).json,
+    ]
   }
 
-  private static func document(_ rotation: Rotation) -> JSONValue {
-    func key(_ key: KeyReference) -> JSONValue {
+  private static func document(_ rotation: RotationSummary) -> JSONValue {
+    func key(_ key: RotationSummary.KeyName) -> JSONValue {
       ["kid": .string(key.kid.rawValue), "thumbprint": .string(key.thumbprint.rawValue)]
     }
     return [
@@ -31,20 +35,37 @@ struct HistoryReport: Answer {
         ]
       } ?? .null,
       "failure": rotation.failure?.json ?? .null,
+      "duration_s": rotation.duration.map { .integer(Int64($0.rounded())) } ?? .null,
+      "waits": .integer(Int64(rotation.tally.waits)), "refusals": .integer(Int64(rotation.tally.refusals)),
+      "failures": .integer(Int64(rotation.tally.failures)),
     ]
   }
 
   func text(_ console: Console) -> String {
     if rotations.isEmpty { return "no rotation was opened in this state yet" }
-    return TextTable(
-      header: ["rotation", "opened", "by", "runbook", "phase", "since", "outgoing -> incoming"],
+    let table = TextTable(
+      header: ["rotation", "opened", "by", "runbook", "phase", "since", "took", "outgoing -> incoming"],
       rows: rotations.map { rotation in
         [
           rotation.id.rawValue, rotation.openedAt.iso8601, rotation.openedBy, rotation.runbookName,
-          rotation.phase.rawValue, rotation.since.iso8601,
+          rotation.phase.rawValue, rotation.since.iso8601, rotation.duration?.inWords ?? "-",
           "\(rotation.outgoing.kid) -> \(rotation.incoming?.kid.rawValue ?? "-")",
         ]
-      }
-    ).lines(console).joined(separator: "\n")
+      })
+    return (table.lines(console) + ["", HistoryStatistics(rotations).text]).joined(separator: "\n")
+  }
+}
+
+extension TimeInterval {
+  /// The two largest units that say something: `1d 4h`, `12m 3s`.
+  var inWords: String {
+    var rest = Int64(rounded())
+    var parts: [String] = []
+    for (unit, length) in [("d", Int64(86_400)), ("h", 3_600), ("m", 60), ("s", 1)] where parts.count < 2 {
+      let count = rest / length
+      rest %= length
+      if count > 0 { parts.append("\(count)\(unit)") }
+    }
+    return parts.isEmpty ? "0s" : parts.joined(separator: " ")
   }
 }

@@ -67,13 +67,13 @@ struct CommitWriter {
     }
   }
 
-  static func publish(_ db: Database, _ size: Int) throws {
+  static func publish(_ db: Database, _ note: Data, _ size: Int) throws {
     try db.cachedStatement(
       sql: """
-        UPDATE ledger SET published_size = ?1
+        UPDATE ledger SET published_size = ?1, published_note = ?2
         WHERE published_size <= ?1 AND ?1 <= (SELECT coalesce(max(idx), -1) + 1 FROM log_entries)
         """
-    ).execute(arguments: [size])
+    ).execute(arguments: [size, note])
     guard db.changesCount == 1 else {
       throw Failure(
         .conflict, "a checkpoint of \(size) entries is smaller than the last one, or larger than the log",
@@ -132,7 +132,6 @@ struct CommitWriter {
         sql: "UPDATE ledger SET log_name = ?, log_public_key = ?, log_sealed_key = ?",
         arguments: [key.name, key.publicKey, key.sealed])
     }
-    if let size = extras.publishedSize { try Self.publish(db, size) }
     for rotation in extras.observed {
       try db.execute(sql: "UPDATE rotations SET observe_first = 0 WHERE id = ?", arguments: [rotation.rawValue])
       guard db.changesCount == 1 else {

@@ -4,13 +4,11 @@ package import RotationCore
 package struct LedgerExtras: Sendable {
   /// The log's signing key, new or sealed anew.
   package var logKey: LogKey?
-  package var publishedSize: Int?
   /// Rotations that were looked at after a restore.
   package var observed: [RotationID]
 
-  package init(logKey: LogKey? = nil, publishedSize: Int? = nil, observed: [RotationID] = []) {
+  package init(logKey: LogKey? = nil, observed: [RotationID] = []) {
     self.logKey = logKey
-    self.publishedSize = publishedSize
     self.observed = observed
   }
 }

@@ -90,19 +90,17 @@ extension StoredLedger {
   /// Leaves that are not there (yet) are left out.
   package func entries(in range: Range<Int>) throws -> [StoredEntry] {
     try connection.read { db in
-      try Row.fetchAll(
-        db, sql: "SELECT idx, bytes FROM log_entries WHERE idx >= ? AND idx < ? ORDER BY idx",
-        arguments: [range.lowerBound, range.upperBound]
-      ).map { StoredEntry(index: $0["idx"], bytes: $0["bytes"]) }
+      let statement = try db.cachedStatement(
+        sql: "SELECT idx, bytes FROM log_entries WHERE idx >= ? AND idx < ? ORDER BY idx")
+      return try storedEntries(statement, [range.lowerBound, range.upperBound])
     }
   }
 
   package func entries(of rotation: RotationID) throws -> [StoredEntry] {
     try connection.read { db in
-      try Row.fetchAll(
-        db, sql: "SELECT idx, bytes FROM log_entries WHERE rotation = ? ORDER BY idx",
-        arguments: [rotation.rawValue]
-      ).map { StoredEntry(index: $0["idx"], bytes: $0["bytes"]) }
+      let statement = try db.cachedStatement(
+        sql: "SELECT idx, bytes FROM log_entries WHERE rotation = ? ORDER BY idx")
+      return try storedEntries(statement, [rotation.rawValue])
     }
   }
 
@@ -118,6 +116,28 @@ extension StoredLedger {
   /// The size of the last checkpoint that was published; 0 before the first.
   package func publishedSize() throws -> Int {
     try connection.read { db in try Int.fetchOne(db, sql: "SELECT published_size FROM ledger") ?? 0 }
+  }
+
+  /// The signed note of the last checkpoint that was published; nil before the first, and where only an older program
+  /// published one.
+  package func publishedNote() throws -> Data? {
+    try connection.read { db in
+      guard try Schema.version(of: db) >= 2 else { return nil }
+      return try Data.fetchOne(db, sql: "SELECT published_note FROM ledger WHERE published_note IS NOT NULL")
+    }
+  }
+
+  /// The first entry that is filed under another rotation than the one that its bytes name; nil where none is.
+  package func misfiledEntry() throws -> Int? {
+    try connection.read { db in
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT idx FROM log_entries
+          WHERE instr(bytes, CAST('"rotation":' || coalesce('"' || rotation || '"', 'null') AS BLOB)) = 0
+          ORDER BY idx LIMIT 1
+          """)
+    }
   }
 
   /// How often the ledger was taken over.
@@ -167,6 +187,13 @@ extension StoredLedger {
 private let sealedKeyQuery = """
   SELECT kid, algorithm, n, e, thumbprint, bits, origin, created_at, pkcs8 FROM sealed_keys JOIN key_history USING (kid)
   """
+
+private func storedEntries(_ statement: Statement, _ arguments: StatementArguments) throws -> [StoredEntry] {
+  var entries: [StoredEntry] = []
+  let rows = try Row.fetchCursor(statement, arguments: arguments)
+  while let row = try rows.next() { entries.append(StoredEntry(index: row[0], bytes: row[1])) }
+  return entries
+}
 
 private func storedRunbook(_ row: Row) -> StoredRunbook {
   StoredRunbook(digest: row["digest"], bytes: row["bytes"], folder: row["folder"], path: row["path"])

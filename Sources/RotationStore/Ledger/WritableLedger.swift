@@ -1,3 +1,4 @@
+package import Foundation
 internal import GRDB
 package import RotationCore
 private import Synchronization
@@ -70,13 +71,13 @@ package final class WritableLedger: StoredLedger, RotationLedger {
     }
   }
 
-  /// Remembers how far the published checkpoint reaches. Throws when it would shrink.
-  package func notePublished(size: Int) throws {
+  /// Remembers the checkpoint that was published, and how many entries it signs. Throws when that would shrink.
+  package func notePublished(_ note: Data, size: Int) throws {
     try writing { db, standing in
       guard let epoch = standing.epoch else { throw Failure.unclaimed }
       try transaction(db) {
         try CommitWriter.checkEpoch(db, epoch)
-        try CommitWriter.publish(db, size)
+        try CommitWriter.publish(db, note, size)
       }
     }
   }

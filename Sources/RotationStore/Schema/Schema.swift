@@ -5,7 +5,7 @@ enum Schema {
   /// `KTRN`: in the file's header, so that `file(1)` and we know it from any other database.
   static let applicationID = 0x4B54_524E
 
-  static let migrations = [schema1]
+  static let migrations = [schema1, schema2]
 
   static var version: Int { migrations.count }
 

@@ -15,12 +15,18 @@ package struct LogReport: Sendable, Hashable {
   /// The source's entries that a signed checkpoint vouches for, from 0. Those beyond the last checkpoint are not in it.
   package let trusted: Range<Int>
   /// Worst first: what concerns the earliest entry, the store before its files.
-  package let damages: [LogDamage]
+  package private(set) var damages: [LogDamage]
 
   package var isVerified: Bool { damages.isEmpty }
 
   /// The first entry that cannot be vouched for as it was read, in the store or in a file; nil where no entry is in doubt.
   package var firstBad: Int? { damages.compactMap(\.entry).min() }
+
+  /// Adds what was found by another way than hashing, after what concerns the same entry.
+  package mutating func add(_ damage: LogDamage) {
+    let place = damages.firstIndex { $0.entry ?? .max > damage.entry ?? .max } ?? damages.endIndex
+    damages.insert(damage, at: place)
+  }
 
   /// Section 7 of the contract, with what was found beside it.
   package var json: JSONValue {
