@@ -70,6 +70,34 @@ import TransparencyLog
     #expect(try !export.runs(entry: size))
   }
 
+  /// Copies an export elsewhere and runs the README's lines there behind `program`; nothing of this process is left to
+  /// them but the standard streams.
+  private func verifiesElsewhere(_ export: Export, behind program: [String], owner: String?) throws -> Bool {
+    let elsewhere = try Scratch()
+    let path = elsewhere.path + "/received"
+    try #require(try Child.run("cp", "-R", export.path, path).status == 0)
+    if let owner { try #require(try Child.run("chown", "-R", owner, elsewhere.path).status == 0) }
+    func run(_ lines: String) throws -> Child {
+      try Child.run(program + ["env", "-i", "/bin/sh", "-c", lines], in: path)
+    }
+    #expect(try run("command -v keyturn").status != 0)
+    #expect(try run("env").output.split(separator: 0x0A).allSatisfy { $0.starts(with: Data("PWD=".utf8)) })
+    let answers = try export.blocks.map { try run($0) }
+    return answers.allSatisfy { $0.status == 0 && $0.output.starts(with: Data("VERIFIED".utf8)) }
+  }
+
+  @Test func `the lines of the README verify an export in another folder with an empty environment`() throws {
+    #expect(try verifiesElsewhere(Export(20), behind: [], owner: nil))
+  }
+
+  private static let isRoot = geteuid() == 0 && (try? Child.run("setpriv", "--version").status) == 0
+
+  @Test(.enabled(if: isRoot, "SKIPPED: only root with setpriv can become another user"))
+  func `the lines of the README verify an export as another user`() throws {
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"]
+    #expect(try verifiesElsewhere(Export(20), behind: nobody, owner: "65534:65534"))
+  }
+
   @Test func `the lines of the README fail on a changed byte of any file`() throws {
     let export = try Export(3)
     let files = TestLog.files(below: export.path)

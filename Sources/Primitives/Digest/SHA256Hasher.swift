@@ -5,11 +5,14 @@ package import Foundation
 package struct SHA256Hasher: ~Copyable {
   private let context: Owned<OpaquePointer>
 
-  package init() {
+  package init() { context = Self.context() }
+
+  /// A context that is ready for a message.
+  static func context() -> Owned<OpaquePointer> {
     guard let context = Owned(EVP_MD_CTX_new(), freedBy: EVP_MD_CTX_free),
       context.use({ EVP_DigestInit_ex($0, EVP_sha256(), nil) }) == 1
     else { preconditionFailure("libcrypto has no SHA-256") }
-    self.context = context
+    return context
   }
 
   package mutating func update(_ piece: some ContiguousBytes) {

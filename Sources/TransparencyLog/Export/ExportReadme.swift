@@ -1,4 +1,4 @@
-/// The README of an export: what is in it, and the shell lines that verify it with openssl, sha256sum and xxd alone.
+/// The README of an export: what is in it, and the shell lines that verify it with openssl and coreutils (sha256sum, basenc) alone.
 enum ExportReadme {
   static func text(of head: Checkpoint, key: VerifierKey, beyond: Int) -> String {
     """
@@ -15,7 +15,7 @@ enum ExportReadme {
     | `proofs/N.tlog-proof` | the proof that entry N stands in the tree (c2sp.org/tlog-proof) |
 
     Nothing in this folder is to be believed before it is verified, and this text is not proof either. The lines below
-    need a POSIX shell, coreutils, openssl and xxd. Run them in this folder.
+    need `openssl`, `sha256sum` and what else coreutils and a POSIX shell hold. Run them in this folder.
 
     ## Everything
 
@@ -57,6 +57,7 @@ enum ExportReadme {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     fail() { echo "FAILED: $1" >&2; exit 1; }
+    unhex() { tr -d '\n' | tr a-f A-F | basenc --base16 -d; }
     same() { [ "$(sha256sum < "$1")" = "$(sha256sum < "$2")" ] || fail "$3"; }
 
     # The key: its id is the beginning of SHA-256 over the name, a newline, the type 1 and the key.
@@ -70,10 +71,10 @@ enum ExportReadme {
     # The checkpoint: the last line signs the first three.
     head -n 3 checkpoint > "$work/text"
     tail -n 1 checkpoint | cut -d ' ' -f 3 | openssl base64 -d -A | tail -c 64 > "$work/signature"
-    signed=$({ printf '%s' "$id" | xxd -r -p; cat "$work/signature"; } | openssl base64 -A)
+    signed=$({ printf '%s' "$id" | unhex; cat "$work/signature"; } | openssl base64 -A)
     { cat "$work/text"; printf '\n\342\200\224 %s %s\n' "$name" "$signed"; } > "$work/checkpoint"
     same checkpoint "$work/checkpoint" 'checkpoint is not in its one spelling'
-    { printf 302a300506032b6570032100 | xxd -r -p; cat "$work/key"; } > "$work/key.der"
+    { printf 302a300506032b6570032100 | unhex; cat "$work/key"; } > "$work/key.der"
     openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.der" -rawin \
       -in "$work/text" -sigfile "$work/signature" > "$work/answer" 2>&1 || fail 'the signature does not hold'
     size=$(head -n 2 checkpoint | tail -n 1)
@@ -106,7 +107,7 @@ enum ExportReadme {
     height=0
     while :; do
       if [ $((height % 8)) -eq 0 ]; then
-        head -n $((size >> height)) "$work/level" | xxd -r -p > "$work/hashes"
+        head -n $((size >> height)) "$work/level" | unhex > "$work/hashes"
         tiles tile/$((height / 8)) > "$work/tiles"
         same "$work/hashes" "$work/tiles" "tile/$((height / 8)) does not hold the tree's hashes"
       fi
@@ -115,13 +116,13 @@ enum ExportReadme {
       mkdir "$work/node"
       paste -d '\0' - - < "$work/level" > "$work/pairs"
       head -n $((count / 2)) "$work/pairs" | while read -r pair; do printf '01%s\n' "$pair"; done |
-        xxd -r -p | split -b 65 -a 6 - "$work/node/"
+        unhex | split -b 65 -a 6 - "$work/node/"
       (cd "$work/node" && sha256sum -- *) | cut -c 1-64 > "$work/level"
       [ $((count % 2)) -eq 0 ] || tail -n 1 "$work/pairs" >> "$work/level"
       rm -r "$work/node"
       height=$((height + 1))
     done
-    [ "$(xxd -r -p "$work/level" | openssl base64 -A)" = "$root" ] || fail 'the entries do not give the signed root'
+    [ "$(unhex < "$work/level" | openssl base64 -A)" = "$root" ] || fail 'the entries do not give the signed root'
     echo "VERIFIED: $size entries of $name, signed by $(cat vkey)"
     VERIFY
     """#
@@ -132,6 +133,7 @@ enum ExportReadme {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     fail() { echo "FAILED: $1" >&2; exit 1; }
+    unhex() { tr -d '\n' | tr a-f A-F | basenc --base16 -d; }
     proof=proofs/$1.tlog-proof
     size=$(head -n 2 checkpoint | tail -n 1)
     root=$(head -n 3 checkpoint | tail -n 1)
@@ -146,20 +148,20 @@ enum ExportReadme {
     printf 'c2sp.org/tlog-proof@v1\nindex %s\n' "$1" > "$work/proof"
     while read -r sibling; do
       [ "$last" -gt 0 ] || fail 'the proof is too long'
-      other=$(printf '%s' "$sibling" | openssl base64 -d -A | xxd -p -c 32)
-      printf '%s' "$other" | xxd -r -p | openssl base64 >> "$work/proof"
+      other=$(printf '%s' "$sibling" | openssl base64 -d -A | basenc --base16 -w 0 | tr A-F a-f)
+      printf '%s' "$other" | unhex | openssl base64 >> "$work/proof"
       if [ $((place % 2)) -eq 1 ] || [ "$place" -eq "$last" ]; then
-        hash=$(printf '01%s%s' "$other" "$hash" | xxd -r -p | sha256sum | cut -c 1-64)
+        hash=$(printf '01%s%s' "$other" "$hash" | unhex | sha256sum | cut -c 1-64)
         while [ $((place % 2)) -eq 0 ] && [ "$place" -gt 0 ]; do place=$((place / 2)) last=$((last / 2)); done
       else
-        hash=$(printf '01%s%s' "$hash" "$other" | xxd -r -p | sha256sum | cut -c 1-64)
+        hash=$(printf '01%s%s' "$hash" "$other" | unhex | sha256sum | cut -c 1-64)
       fi
       place=$((place / 2)) last=$((last / 2))
     done < "$work/hashes"
     { echo; cat checkpoint; } >> "$work/proof"
     [ "$(sha256sum < "$proof")" = "$(sha256sum < "$work/proof")" ] || fail 'the proof is not in its one spelling'
     [ "$last" -eq 0 ] || fail 'the proof is too short'
-    [ "$(printf '%s' "$hash" | xxd -r -p | openssl base64)" = "$root" ] || fail "entry $1 is not in the signed tree"
+    [ "$(printf '%s' "$hash" | unhex | openssl base64)" = "$root" ] || fail "entry $1 is not in the signed tree"
     printf 'VERIFIED: entry %s of %s: %s\n' "$1" "$size" "$line"
     VERIFY
     """#

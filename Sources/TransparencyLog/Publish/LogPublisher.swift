@@ -67,8 +67,8 @@ package struct LogPublisher: Sendable {
       }
     }
 
-    func check(_ tree: CompactRange) throws {
-      guard tree.count != checkpoint.size || tree.root == checkpoint.root else {
+    func check(_ builder: TileBuilder) throws {
+      guard builder.count != checkpoint.size || builder.root == checkpoint.root else {
         throw Failure.logForked(at: checkpoint.size, by: name)
       }
     }
@@ -92,15 +92,15 @@ package struct LogPublisher: Sendable {
       }
       changed = []
     }
-    for head in heads { try head.check(builder.tree) }
+    for head in heads { try head.check(builder) }
     try leaves.forEach(in: 0..<leaves.count) { _, leaf in
       try builder.append(leaf, emit: compare)
-      for head in heads { try head.check(builder.tree) }
+      for head in heads { try head.check(builder) }
       try drain(&staged, &repaired)
     }
     try builder.finish(emit: compare)
     try drain(&staged, &repaired)
-    return builder.tree.root
+    return builder.root
   }
 
   private func stageKey(in staged: inout StagedFiles, isPublished: Bool) throws -> [String] {

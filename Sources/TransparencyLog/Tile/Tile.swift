@@ -17,7 +17,7 @@ struct Tile {
   var path: TilePath { TilePath(kind, index: index, width: width) }
 
   mutating func append(_ hash: TreeHash) {
-    bytes.append(hash.bytes)
+    hash.withBytes { bytes.append(contentsOf: $0) }
     ends.append(bytes.count)
   }
 

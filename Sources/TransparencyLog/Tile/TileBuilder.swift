@@ -3,15 +3,19 @@ internal import RotationCore
 
 /// Turns leaves into tiles as they come. Holds one open tile a level and one bundle, whatever the log's size.
 struct TileBuilder {
-  private(set) var tree = CompactRange()
+  /// Leaves appended so far.
+  private(set) var count = 0
   private var bundle = Tile(.entries, index: 0)
   private var levels: [Tile] = []
   private var subtrees: [CompactRange] = []
 
+  /// The Merkle tree hash of all leaves: each level's complete subtrees stand to the left of those below it.
+  var root: TreeHash { subtrees.reduce(nil) { $1.root(before: $0) } ?? .emptyRoot }
+
   /// Adds a leaf and hands each tile that it completes to `emit`.
   mutating func append(_ leaf: Data, emit: (Tile) throws -> Void) throws {
     let hash = TreeHash.leaf(leaf)
-    tree.append(hash)
+    count += 1
     try bundle.append(entry: leaf)
     if bundle.width == TilePath.fullWidth {
       try emit(bundle)

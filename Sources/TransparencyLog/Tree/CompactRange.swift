@@ -19,9 +19,12 @@ package struct CompactRange: Sendable, Hashable {
   }
 
   /// The Merkle tree hash of all leaves; of no leaves, SHA-256 of nothing.
-  package var root: TreeHash {
-    guard var hash = subtrees.last else { return .emptyRoot }
-    for left in subtrees.dropLast().reversed() { hash = .node(left, hash) }
+  package var root: TreeHash { root(before: nil) ?? .emptyRoot }
+
+  /// The root of these leaves and of smaller subtrees to their right, whose root is `right`; nil where there are neither.
+  func root(before right: TreeHash?) -> TreeHash? {
+    var hash = right
+    for left in subtrees.reversed() { hash = hash.map { .node(left, $0) } ?? left }
     return hash
   }
 }

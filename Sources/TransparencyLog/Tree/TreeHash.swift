@@ -5,15 +5,24 @@ internal import Primitives
 package struct TreeHash: Hashable, Sendable, CustomStringConvertible {
   package static let byteCount = 32
   /// The root of a tree without leaves.
-  package static let emptyRoot = TreeHash(digest: SHA256Digest(of: Data()))
+  package static let emptyRoot = TreeHash(bytes: SHA256Digest(of: Data()).bytes) ?? TreeHash()
+
+  /// Inline, since a tree is made of very many.
+  private var words = SIMD4<UInt64>()
 
   /// 32 bytes.
-  package let bytes: Data
+  package var bytes: Data { withBytes { Data($0) } }
+
+  private init() {}
 
   /// Nil for another length.
-  package init?(bytes: Data) {
-    guard bytes.count == Self.byteCount else { return nil }
-    self.bytes = Data(bytes)
+  package init?(bytes: some ContiguousBytes) {
+    let isWhole = bytes.withUnsafeBytes { bytes in
+      guard bytes.count == Self.byteCount else { return false }
+      withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
+      return true
+    }
+    guard isWhole else { return nil }
   }
 
   /// Nil for anything but canonical base64 of 32 bytes.
@@ -22,21 +31,20 @@ package struct TreeHash: Hashable, Sendable, CustomStringConvertible {
     self.init(bytes: bytes)
   }
 
-  private init(digest: SHA256Digest) { bytes = digest.bytes }
-
-  package static func leaf(_ leaf: Data) -> TreeHash {
-    var message = Data(capacity: 1 + leaf.count)
-    message.append(0x00)
-    message.append(leaf)
-    return TreeHash(digest: SHA256Digest(of: message))
-  }
+  package static func leaf(_ leaf: Data) -> TreeHash { leaf.withUnsafeBytes { TreeHash(0x00, $0) } }
 
   package static func node(_ left: TreeHash, _ right: TreeHash) -> TreeHash {
-    var message = Data(capacity: 1 + 2 * byteCount)
-    message.append(0x01)
-    message.append(left.bytes)
-    message.append(right.bytes)
-    return TreeHash(digest: SHA256Digest(of: message))
+    withUnsafeBytes(of: (left.words, right.words)) { TreeHash(0x01, $0) }
+  }
+
+  private init(_ prefix: UInt8, _ message: UnsafeRawBufferPointer) {
+    withUnsafeMutableBytes(of: &words) { digest in
+      if let place = digest.baseAddress { RepeatedSHA256.hash(prefix, message, into: place) }
+    }
+  }
+
+  func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+    try withUnsafeBytes(of: words) { try body($0) }
   }
 
   /// As checkpoints and proofs spell it.

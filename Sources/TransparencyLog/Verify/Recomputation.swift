@@ -16,10 +16,10 @@ struct Recomputation {
     let compare = { (tile: Tile) in found += try tiles.differences(from: tile) }
     end = try leaves.forEachPresent(in: 0..<leaves.count) { _, leaf in
       try builder.append(leaf, emit: compare)
-      if sizes.contains(builder.tree.count) { roots[builder.tree.count] = builder.tree.root }
+      if sizes.contains(builder.count) { roots[builder.count] = builder.root }
     }
     try builder.finish(emit: compare)
-    root = builder.tree.root
+    root = builder.root
     differences = found
   }
 

@@ -8,9 +8,13 @@ struct Child {
 
   /// Finds `name` on PATH. The child sees PATH and nothing else of this process's environment.
   static func run(_ name: String, _ arguments: String..., in folder: String? = nil) throws -> Child {
+    try run([name] + arguments, in: folder)
+  }
+
+  static func run(_ command: [String], in folder: String? = nil) throws -> Child {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [name] + arguments
+    process.arguments = command
     process.environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"]
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
     let (output, errors) = (Pipe(), Pipe())
