@@ -64,7 +64,8 @@ let rooms = [
     products: [argumentParser, logging], testRooms: ["RotationTestSupport"], testProducts: [subprocess]),
   Room(name: "keyturn", rooms: ["KeyturnCLI"], testRooms: nil, isExecutable: true),
   Room(
-    name: "keyturn-bench", rooms: ["CBaseline", "KeyMaterial", "Primitives", "RotationCore", "RotationStore"],
+    name: "keyturn-bench",
+    rooms: ["CBaseline", "KeyMaterial", "Primitives", "RotationCore", "RotationStore", "TransparencyLog"],
     testRooms: nil, isExecutable: true),
 ]
 

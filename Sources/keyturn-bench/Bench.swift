@@ -38,6 +38,8 @@ enum Bench {
       figures += try RotationBench(simulation: simulation, trace: trace, derivation: derivation).figures()
       say("start-up")
       figures += try StartupBench.run(simulation)
+      say("a long record")
+      figures += try RecordBench.run(simulation, in: try Leftovers.folder(in: isMemory ? memory : disk))
     }
     say("durable steps")
     figures += try LedgerBench.run(in: try Leftovers.folder(in: isMemory ? memory : disk), isMemory: isMemory)

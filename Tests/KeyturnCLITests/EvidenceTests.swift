@@ -60,7 +60,6 @@ import Testing
     let unknown = await state("show", "R-20000101-0000")
     #expect(unknown.status == 3)
     #expect(unknown.err.contains(id))
-    #expect(await state("show", id, "--format", "html").status == 65)
   }
 
   private func verifiesLog(_ state: RotatedState) async throws {
@@ -105,8 +104,9 @@ import Testing
   @Test func `a state without a rotation says so`() async throws {
     let folder = try TestFolder()
     #expect(await run(["history"], in: folder).out == "no rotation was opened in this state yet\n")
-    #expect(
-      await run(["history", "--json"], in: folder).out == "{\"rotations\":[],\"schema\":\"keyturn.history/v1\"}\n")
+    let history = try JSONValue(parsing: Data(await run(["history", "--json"], in: folder).out.utf8))
+    #expect(history["schema"] == "keyturn.history/v1" && history["rotations"] == [])
+    #expect(history["statistics"]?["duration_s"] == ["shortest": .null, "median": .null, "longest": .null])
     for command in [["show", "R-1"], ["audit", "verify"], ["audit", "key"], ["state", "backup", "f"]] {
       #expect(await run(command, in: folder).status == 3)
     }

@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import Foundation
 internal import RotationCore
 internal import RotationStore
+internal import TransparencyLog
 
 /// `keyturn show`
 struct ShowCommand: Verb {
@@ -14,6 +16,7 @@ struct ShowCommand: Verb {
 
       EXAMPLES
         keyturn show R-20261122-7F3K
+        keyturn show R-20261122-7F3K --format html > evidence.html
         keyturn show R-20261122-7F3K --format markdown > evidence.md
         keyturn show R-20261122-7F3K --json
       """)
@@ -21,7 +24,7 @@ struct ShowCommand: Verb {
   @Argument(help: ArgumentHelp("The rotation, as `keyturn history` names it.", valueName: "rotation"))
   var rotation: String
 
-  @Option(help: ArgumentHelp("text, json or markdown.", valueName: "format"))
+  @Option(help: ArgumentHelp("text, json, markdown or html.", valueName: "format"))
   var format = Format.text
 
   @OptionGroup var global: GlobalOptions
@@ -30,17 +33,28 @@ struct ShowCommand: Verb {
     guard let ledger = try session.reader() else { throw RotationChoice.noneYet(session) }
     let found = try RotationChoice.require(rotation, in: ledger, session)
     let pack = EvidencePack(
-      found, entries: try ledger.entries(of: found.id), signed: try ledger.publishedSize(),
-      sealed: try ledger.sealedKeys().map(\.kid))
+      found, entries: try ledger.entries(of: found.id),
+      seal: try ledger.seal(LogFolder(path: session.stateFolder.logPath)),
+      sealed: try ledger.sealedKeys().map(\.kid), version: Program.version)
     switch session.console.json ? .json : format {
     case .text: session.console.print(pack.text(session.console))
     case .json: session.console.document(pack.json)
     case .markdown: session.console.print(pack.markdown)
-    case .html:
-      throw Failure(
-        .inputInvalid, "show --format html is not in this version",
-        remedy: ["take --format markdown, which any converter turns into HTML", "or --format json"])
+    case .html: session.console.print(pack.html)
     }
     return .done
+  }
+}
+
+extension StoredLedger {
+  /// The last checkpoint that was signed, as the database remembers it, else as the folder has it; nil where there is none
+  /// whose signature holds, which `audit verify` tells more about.
+  fileprivate func seal(_ folder: LogFolder) throws -> EvidencePack.Seal? {
+    guard let key = try logKey(), let note = try publishedNote() ?? folder.checkpoint() else { return nil }
+    let verifier = try VerifierKey(name: key.name, publicKey: key.publicKey)
+    guard let checkpoint = try? Checkpoint(note: note, signedBy: verifier) else { return nil }
+    return EvidencePack.Seal(
+      size: checkpoint.size, root: checkpoint.root.base64, note: String(decoding: note, as: UTF8.self),
+      key: verifier.line)
   }
 }

@@ -4,6 +4,7 @@ struct TextTable {
   var rows: [[String]]
 
   func lines(_ console: Console) -> [String] {
+    let rows = rows.map { $0.map { $0.printable.replacing("\n", with: " ") } }
     let widths = header.indices.map { column in
       ([header] + rows).map { $0[column].count }.max() ?? 0
     }
@@ -21,9 +22,23 @@ struct TextTable {
 
   /// The same as a Markdown table.
   var markdown: [String] {
-    func line(_ cells: [String]) -> String {
-      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
-    }
+    func line(_ cells: [String]) -> String { "| " + cells.map(Self.markdownCell).joined(separator: " | ") + " |" }
     return [line(header), "|" + String(repeating: "---|", count: header.count)] + rows.map(line)
+  }
+
+  /// Words that Markdown shows as they are, in a cell or a line: no markup, no HTML, no link.
+  static func markdownCell(_ words: String) -> String {
+    var text = ""
+    for character in words.printable {
+      switch character {
+      case "\\", "`", "*", "[", "]", "|": text += "\\\(character)"
+      case "&": text += "&amp;"
+      case "<": text += "&lt;"
+      case ">": text += "&gt;"
+      case "\n": text += " "
+      default: text.append(character)
+      }
+    }
+    return text
   }
 }

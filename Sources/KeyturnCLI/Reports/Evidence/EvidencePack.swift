@@ -2,21 +2,34 @@ internal import Foundation
 internal import RotationCore
 
 /// One rotation's evidence, from the ledger alone: the timeline, the portal before and after, what proved each key, the
-/// verdicts under which each step acted, waits, approvals and words.
+/// verdicts under which each step acted, deployments, waits, approvals and words, and where it stands in the signed log.
 struct EvidencePack {
+  /// The last signed checkpoint, by which an entry named here can be proven.
+  struct Seal {
+    /// How many entries it signs.
+    var size: Int
+    var root: String
+    /// The signed note, word for word.
+    var note: String
+    /// The log's vkey line.
+    var key: String
+  }
+
   let rotation: Rotation
   let timeline: Timeline
+  let seal: Seal?
+  /// The program that made this pack.
+  let version: String
   /// The log's entries, as they are.
   private let entries: [(index: Int, value: JSONValue)]
-  /// How many entries the last checkpoint signs.
-  private let signed: Int
   /// Kids whose private half is in the store now.
   private let sealed: [KeyID]
 
-  init(_ rotation: Rotation, entries: [StoredEntry], signed: Int, sealed: [KeyID]) {
+  init(_ rotation: Rotation, entries: [StoredEntry], seal: Seal?, sealed: [KeyID], version: String) {
     self.rotation = rotation
-    self.signed = signed
+    self.seal = seal
     self.sealed = sealed
+    self.version = version
     timeline = Timeline(entries)
     self.entries = entries.compactMap { entry in
       (try? JSONValue(parsing: entry.bytes)).map { (entry.index, $0) }
@@ -30,6 +43,21 @@ struct EvidencePack {
   }
 
   func isSealed(_ key: KeyReference) -> Bool { sealed.contains(key.kid) }
+
+  /// Everybody who acted, in the order of their first act.
+  var people: [String] {
+    timeline.lines.map(\.by).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// The programs that wrote the entries, in order.
+  var versions: [String] {
+    entries.compactMap { $0.value["version"]?.string }.reduce(into: []) {
+      if !$1.isEmpty, !$0.contains($1) { $0.append($1) }
+    }
+  }
+
+  /// How far this host's clock was ahead of Maskinporten's at the opening, in seconds.
+  var clockAhead: Double? { rotation.lastSeen.clockAhead }
 
   struct Grant {
     var kid: KeyID
@@ -76,32 +104,63 @@ struct EvidencePack {
   /// As last seen.
   var portalNow: [String]? { rotation.lastSeen.portal?.kids.map(\.rawValue) }
 
+  struct Deployment {
+    var index: Int
+    var at: String
+    var step: String
+    var target: String
+    /// `written`, `found`, `deployed`, or whose word it rests on.
+    var how: String
+  }
+
+  /// What was written to and started on each target.
+  var deployments: [Deployment] {
+    entries.flatMap { index, entry -> [Deployment] in
+      guard entry["event"] == "outcome", let step = entry["step"]?.string else { return [] }
+      return ["targets", "started"].flatMap { member in
+        (entry[member]?.object ?? [:]).sorted { $0.key < $1.key }.map { target, how in
+          Deployment(
+            index: index, at: entry["at"]?.string ?? "", step: step, target: target, how: how.string ?? "")
+        }
+      }
+    }
+  }
+
   struct Judged {
     var index: Int
     var at: String
     var step: String
-    var verdicts: [(name: String, reason: String)]
+    var verdicts: [(name: String, holds: Bool, reason: String)]
   }
 
-  /// The verdicts under which the opening and each write acted.
+  /// The verdicts under which the opening and each step acted.
   var judged: [Judged] {
     entries.compactMap { index, entry in
-      let event = entry["event"]?.string ?? ""
-      guard event == "intent" || event == "opened", let verdicts = entry["verdicts"]?.array else { return nil }
+      guard let event = entry["event"]?.string, ["opened", "intent", "outcome"].contains(event),
+        let verdicts = entry["verdicts"]?.array
+      else { return nil }
       return Judged(
         index: index, at: entry["at"]?.string ?? "",
         step: entry["step"]?.string ?? Step.openRotation.rawValue,
-        verdicts: verdicts.map { ($0["guard"]?.string ?? "", $0["reason"]?.string ?? "") })
+        verdicts: verdicts.map { ($0["guard"]?.string ?? "", $0["holds"] != false, $0["reason"]?.string ?? "") })
     }
   }
 
   func lines(of events: Set<String>) -> [Timeline.Line] { timeline.lines.filter { events.contains($0.event) } }
 
+  static let troubleEvents: Set = ["failed", "midway", "refused", "unanswered", "intent_withdrawn", "plan_moved"]
+
   var waits: [Timeline.Line] { lines(of: ["waiting"]) }
-  var troubles: [Timeline.Line] { lines(of: ["failed", "midway", "refused", "unanswered", "intent_withdrawn"]) }
+  var troubles: [Timeline.Line] { lines(of: Self.troubleEvents) }
+
+  /// The entries of this rotation lie between these two; nil where there is none.
+  var range: (first: Int, last: Int)? {
+    guard let first = timeline.lines.first?.index, let last = timeline.lines.last?.index else { return nil }
+    return (first, last)
+  }
 
   /// Entries of this rotation that no checkpoint signs yet.
-  var unsigned: Int { entries.count { $0.index >= signed } }
+  var unsigned: Int { entries.count { $0.index >= seal?.size ?? 0 } }
 
   private static func strings(_ value: JSONValue?) -> [String]? { value?.array.map { $0.compactMap(\.string) } }
 }

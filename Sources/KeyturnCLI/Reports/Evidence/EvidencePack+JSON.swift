@@ -12,7 +12,11 @@ extension EvidencePack {
       "manual_portal": .bool(rotation.manualPortal), "phase": .string(rotation.phase.rawValue),
       "since": .string(rotation.since.iso8601), "revision": .integer(Int64(rotation.revision)),
       "opened_at": .string(rotation.openedAt.iso8601), "opened_by": .string(rotation.openedBy),
+      "operators": .array(people.map(JSONValue.string)),
+      "clock_ahead_s": clockAhead.map { .number(($0 * 1000).rounded() / 1000) } ?? .null,
+      "versions": ["written_by": .array(versions.map(JSONValue.string)), "shown_by": .string(version)],
       "keys": .array(keys.map(document)), "portal": portal, "proofs": .array(proofs.map(document)),
+      "deployments": .array(deployments.map(document)),
       "verdicts": .array(judged.map(document)), "waits": .array(waits.map(document)),
       "troubles": .array(troubles.map(document)),
       "approvals": .array(
@@ -20,7 +24,8 @@ extension EvidencePack {
           [
             "step": .string(approval.step.rawValue), "by": .string(approval.by),
             "at": .string(approval.at.iso8601), "reason": .string(approval.reason),
-            "plan_digest": .string(approval.planDigest),
+            "plan_digest": .string(approval.planDigest), "solo": .bool(approval.solo == true),
+            "stale": .bool(approval.planDigest != rotation.planDigest),
           ]
         }),
       "attestations": .array(
@@ -37,9 +42,14 @@ extension EvidencePack {
       "failure": rotation.failure?.json ?? .null, "timeline": timeline.json,
       "log": [
         "entries": .integer(Int64(timeline.lines.count)),
-        "first": timeline.lines.first.map { .integer(Int64($0.index)) } ?? .null,
-        "last": timeline.lines.last.map { .integer(Int64($0.index)) } ?? .null,
-        "beyond_checkpoint": .integer(Int64(unsigned)),
+        "first": range.map { .integer(Int64($0.first)) } ?? .null,
+        "last": range.map { .integer(Int64($0.last)) } ?? .null, "beyond_checkpoint": .integer(Int64(unsigned)),
+        "checkpoint": seal.map { seal in
+          [
+            "size": .integer(Int64(seal.size)), "root": .string(seal.root), "note": .string(seal.note),
+            "vkey": .string(seal.key),
+          ]
+        } ?? .null,
       ],
     ]
   }
@@ -75,11 +85,18 @@ extension EvidencePack {
     ]
   }
 
+  private func document(_ deployment: Deployment) -> JSONValue {
+    [
+      "entry": .integer(Int64(deployment.index)), "at": .string(deployment.at), "step": .string(deployment.step),
+      "target": .string(deployment.target), "how": .string(deployment.how),
+    ]
+  }
+
   private func document(_ judged: Judged) -> JSONValue {
     [
       "entry": .integer(Int64(judged.index)), "at": .string(judged.at), "step": .string(judged.step),
       "verdicts": .array(
-        judged.verdicts.map { ["guard": .string($0.name), "holds": true, "reason": .string($0.reason)] }),
+        judged.verdicts.map { ["guard": .string($0.name), "holds": .bool($0.holds), "reason": .string($0.reason)] }),
     ]
   }
 

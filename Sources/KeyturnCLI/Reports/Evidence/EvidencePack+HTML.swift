@@ -1,0 +1,83 @@
+internal import Foundation
+internal import RotationCore
+
+extension EvidencePack {
+  /// One page that needs nothing beside it: no script, no font, no address is loaded.
+  var html: String {
+    var body = [header, .element("p", ["class": "lead"], HTML(lead))]
+    if let svg = TimelinePicture(timeline).svg {
+      let caption = "Each phase is one column, however long it lasted; times are UTC, durations stand below."
+      body.append(.element("figure", [:], svg, .element("figcaption", [:], HTML(caption))))
+    }
+    body.append(factList)
+    for (name, table) in sections where name != "timeline" { body += [Self.heading(name), Self.table(table)] }
+    body += record
+    for (name, table) in sections where name == "timeline" { body += [Self.heading(name), Self.table(table)] }
+    body += verdicts
+    return HTML.page(title: "Rotation \(rotation.id)", style: EvidenceStyle.sheet, body)
+  }
+
+  private var header: HTML {
+    let style =
+      switch rotation.phase {
+      case .completed, .retired: "badge"
+      case .rolledBack, .abandoned: "badge bad"
+      default: "badge open"
+      }
+    return .element(
+      "h1", [:], HTML("Rotation \(rotation.id) "), .element("span", ["class": style], HTML(rotation.phase.rawValue)))
+  }
+
+  private var factList: HTML {
+    .element(
+      "dl", ["class": "facts"],
+      facts.flatMap { [.element("dt", [:], HTML($0.name)), .element("dd", [:], HTML($0.value))] })
+  }
+
+  /// How this page's claims are checked without this page.
+  private var record: [HTML] {
+    guard let range, let seal else { return [] }
+    return [
+      Self.heading("record"),
+      .element(
+        "p", [:],
+        HTML(
+          "Everything here is taken from entries \(range.first) to \(range.last) of the audit log. This checkpoint signs "
+            + "the first \(seal.size) entries; compare it with one that was kept elsewhere. "),
+        .element("code", [:], HTML("keyturn audit export DIR")),
+        HTML(" writes those entries with proofs that verify with openssl and sha256sum alone.")),
+      .element("pre", [:], HTML(seal.note)),
+      .element("p", [:], HTML("The key that signed it: "), .element("code", [:], HTML(seal.key))),
+    ]
+  }
+
+  private var verdicts: [HTML] {
+    let steps = judged.map { judged in
+      HTML.element(
+        "section", [:],
+        [HTML.element("h3", [:], HTML("\(judged.step), \(judged.at)"))]
+          + judged.verdicts.map { verdict in
+            HTML.element(
+              "p", [:], HTML(verdict.holds ? "✓ " : "✗ "), .element("b", [:], HTML(verdict.name)),
+              HTML(" " + verdict.reason))
+          })
+    }
+    return [Self.heading("verdicts under which each step acted"), .element("div", ["class": "verdicts"], steps)]
+  }
+
+  private static func heading(_ name: String) -> HTML {
+    .element("h2", [:], HTML(name.prefix(1).uppercased() + name.dropFirst()))
+  }
+
+  private static func table(_ table: TextTable) -> HTML {
+    func cell(_ column: Int, _ words: String) -> HTML {
+      .element("td", ["class": table.header[column] == "time" ? "time" : "cell"], HTML(words))
+    }
+    return .element(
+      "table", [:],
+      .element("thead", [:], .element("tr", [:], table.header.map { .element("th", [:], HTML($0)) })),
+      .element(
+        "tbody", [:],
+        table.rows.map { row in .element("tr", [:], row.enumerated().map { cell($0.offset, $0.element) }) }))
+  }
+}
