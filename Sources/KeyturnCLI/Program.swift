@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Neighbours
 internal import RotationCore
 
 /// The program: from arguments to an exit code, with every failure told in one way.
@@ -18,6 +19,14 @@ package enum Program {
     } catch { return tell(error, arguments, configuration) }
     guard let verb = command as? any Verb else { return ExitStatus.failed.rawValue }
     let session = Session(configuration, verb.global, command: words(of: arguments))
+    let trace = RequestTrace.span(
+      under: configuration.variable("TRACEPARENT"), correlationID: configuration.variable("KEYTURN_CORRELATION_ID"))
+    let status = await RequestTrace.$current.withValue(trace) { await run(verb, session, arguments) }
+    await configuration.signals.finish()
+    return status
+  }
+
+  private static func run(_ verb: any Verb, _ session: Session, _ arguments: [String]) async -> Int32 {
     do { return try await run(verb, session).rawValue } catch let rejected as RejectedRunbook {
       return tell(rejected, session)
     } catch is CancellationError {
@@ -25,7 +34,7 @@ package enum Program {
     } catch let failure as Failure {
       return tell(failure, verb, session)
     } catch let error as ValidationError {
-      return tell(error, arguments, configuration)
+      return tell(error, arguments, session.configuration)
     } catch {
       return tell(Failure(.internalError, "unexpected: \(type(of: error))"), verb, session)
     }

@@ -20,7 +20,9 @@ package struct Composition: Sendable {
     }
     var portal: (any ClientPortal)?
     if case .selfService(let admin) = runbook.portal {
-      let exchange = TokenExchange(client: client(admin.clientID, admin.scopes), clock: clock)
+      let exchange = TokenExchange(
+        client: client(admin.clientID, admin.scopes), clock: clock,
+        signals: configuration.signals.exchanges(configuration))
       portal = SelfServicePortal(
         base: maskinporten.selfServiceAPI ?? "", clientID: maskinporten.clientID,
         adminToken: AdminToken(exchange: exchange, signer: try signer(of: admin, keys), clock: clock),
@@ -34,6 +36,21 @@ package struct Composition: Sendable {
       readiness: verification.readinessURL.map {
         HTTPReadinessProbe(url: $0, secret: verification.readinessSecret, transport: transport)
       })
+  }
+
+  /// The receivers of `notify:`, named by their place in the runbook.
+  func receivers(of runbook: Runbook, _ errands: Errands) throws(Failure) -> [WebhookReceiver] {
+    if runbook.notify.isEmpty { return [] }
+    let clock = configuration.clock
+    let transport = try HTTPTransport(version: Program.version, caFile: runbook.maskinporten.caFile, clock: clock)
+    var receivers: [WebhookReceiver] = []
+    for (place, webhook) in runbook.notify.enumerated() {
+      receivers.append(
+        WebhookReceiver(
+          name: "notify[\(place)]", url: webhook.url, key: try WebhookKey(webhook.secret), transport: transport,
+          clock: clock, errands: errands))
+    }
+    return receivers
   }
 
   /// An engine for `loaded` over `ledger`.

@@ -13,6 +13,7 @@ package struct Configuration: Sendable {
   package var streams: Streams
   package var clock: any WallClock
   package var stop: StopSignal
+  package let signals = Signals()
 
   package init(
     environment: [String: String], userAtHost: String, host: String, process: Int32, folder: String, streams: Streams,

@@ -5,6 +5,11 @@ internal import RotationCore
 internal import RotationStore
 internal import TransparencyLog
 
+extension Session {
+  /// The log's signed head as it stands in its folder.
+  var publishedCheckpoint: Data? { try? LogFolder(path: stateFolder.logPath).checkpoint() }
+}
+
 extension OpenState {
   /// Signs a checkpoint over everything in the log and brings its tiles up to date. For commands that hold the passphrase
   /// and have claimed the ledger. What goes wrong here changes nothing that was done: it is told, and the next command

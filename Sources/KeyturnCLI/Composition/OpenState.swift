@@ -11,6 +11,8 @@ package final class OpenState {
   package let keys: SealedKeyStore?
   /// Opened by checking the passphrase; made by the first command that publishes the log.
   var logKey: LogSigningKey?
+  /// Where the runbook that is driven names receivers.
+  var board: NoticeBoard?
 
   init(folder: StateFolder, lock: StateLock, ledger: WritableLedger, keys: SealedKeyStore?) {
     self.folder = folder

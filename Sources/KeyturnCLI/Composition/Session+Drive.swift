@@ -1,4 +1,5 @@
 internal import KeyMaterial
+internal import Neighbours
 internal import RotationCore
 internal import RotationStore
 
@@ -16,10 +17,20 @@ extension Session {
     try state.warnOfRestore(self)
     let progress = Progress(self)
     defer { progress.end() }
-    let report = try await body(state, progress)
-    progress.end()
-    try state.noteObserved(report, self)
+    let report: RunReport
+    do {
+      report = try await body(state, progress)
+      progress.end()
+      try state.noteObserved(report, self)
+    } catch {
+      await state.board?.finish()
+      throw error
+    }
     state.publishLog(self)
+    if let board = state.board {
+      await board.finish()
+      state.publishLog(self)
+    }
     return try tell(report, state.ledger)
   }
 
@@ -63,11 +74,20 @@ extension Session {
     return status
   }
 
-  /// An engine for `loaded`, telling `progress` what it does.
+  /// An engine for `loaded`, telling `progress` what it does and the runbook's receivers what became of it.
   func engine(_ loaded: LoadedRunbook, _ state: OpenState, _ progress: Progress) throws -> Engine {
     guard let keys = state.keys else { throw Passphrase.missing }
-    return try Composition(configuration).engine(
-      loaded, ledger: state.ledger, keys: keys, operatorName: operatorName, observe: { progress.observe($0) })
+    let composition = Composition(configuration)
+    var ledger: any RotationLedger = state.ledger
+    let errands = Errands()
+    let receivers = try composition.receivers(of: loaded.runbook, errands)
+    if !receivers.isEmpty {
+      let board = NoticeBoard(receivers, errands: errands, loaded, state.ledger, self)
+      state.board = board
+      ledger = NotifyingLedger(inner: state.ledger, board: board)
+    }
+    return try composition.engine(
+      loaded, ledger: ledger, keys: keys, operatorName: operatorName, observe: { progress.observe($0) })
   }
 
   /// An engine that can look and nothing else. Sealed keys stay shut where no passphrase is set up.

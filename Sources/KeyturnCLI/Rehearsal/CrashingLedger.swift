@@ -1,7 +1,7 @@
 internal import RotationCore
 
 /// A ledger whose process may die right before and right after each commit.
-struct CrashingLedger: RotationLedger {
+struct CrashingLedger: LedgerWrapper {
   let inner: any RotationLedger
   let life: Lifeline
 
@@ -21,15 +21,4 @@ struct CrashingLedger: RotationLedger {
       return words.joined(separator: " ")
     }.joined(separator: ", ") + " in \(commit.rotation?.phase.rawValue ?? "-")"
   }
-
-  func rotation(_ id: RotationID) throws -> Rotation? { try inner.rotation(id) }
-  func rotations() throws -> [Rotation] { try inner.rotations() }
-  func openIntent(of rotation: RotationID) throws -> Intent? { try inner.openIntent(of: rotation) }
-  func runbook(_ digest: String) throws -> StoredRunbook? { try inner.runbook(digest) }
-  func sealedKeys() throws -> [SealedKey] { try inner.sealedKeys() }
-  func sealedKey(_ kid: KeyID) throws -> SealedKey? { try inner.sealedKey(kid) }
-  func publicKeys(everUsedWith kid: KeyID) throws -> [PublicKey] { try inner.publicKeys(everUsedWith: kid) }
-  func entryCount() throws -> Int { try inner.entryCount() }
-  func entries(in range: Range<Int>) throws -> [StoredEntry] { try inner.entries(in: range) }
-  func entries(of rotation: RotationID) throws -> [StoredEntry] { try inner.entries(of: rotation) }
 }

@@ -62,7 +62,7 @@ struct RotationReport: Answer {
     ]
   }
 
-  private static func key(_ key: KeyReference) -> JSONValue {
+  static func key(_ key: KeyReference) -> JSONValue {
     ["kid": .string(key.kid.rawValue), "thumbprint": .string(key.thumbprint.rawValue)]
   }
 }

@@ -38,6 +38,8 @@ struct HTTPAnswer: Sendable {
   /// The neighbour's clock (RFC 9110 section 6.6.1).
   var date: Date?
   var body: Data
+  /// By lower-case name; a header that came several times is one list, as RFC 9110 section 5.2 joins it.
+  var headers: [String: String] = [:]
 
   var isSuccess: Bool { (200...299).contains(status) }
 

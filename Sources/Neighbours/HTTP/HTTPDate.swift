@@ -35,13 +35,13 @@ enum RetryAfter {
   static let bounds: ClosedRange<Int> = 1...60
 
   /// The wait asked for, clamped; nil where nothing readable was asked. `now` is the neighbour's clock where it told it.
-  static func parse(_ text: String?, now: Date) -> Duration? {
+  static func parse(_ text: String?, within bounds: ClosedRange<Int> = bounds, now: Date) -> Duration? {
     guard let text = text?.trimmingCharacters(in: .whitespaces), !text.isEmpty else { return nil }
-    if text.allSatisfy(\.isASCII), let seconds = Double(text), seconds.isFinite { return clamp(seconds) }
-    return HTTPDate.parse(text).map { clamp($0.timeIntervalSince(now)) }
+    if text.allSatisfy(\.isASCII), let seconds = Double(text), seconds.isFinite { return clamp(seconds, bounds) }
+    return HTTPDate.parse(text).map { clamp($0.timeIntervalSince(now), bounds) }
   }
 
-  private static func clamp(_ seconds: Double) -> Duration {
+  private static func clamp(_ seconds: Double, _ bounds: ClosedRange<Int>) -> Duration {
     .seconds(Int(min(max(seconds.rounded(.up), Double(bounds.lowerBound)), Double(bounds.upperBound))))
   }
 }

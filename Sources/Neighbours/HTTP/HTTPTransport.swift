@@ -149,7 +149,9 @@ package final class HTTPTransport: Sendable {
     guard let body = answer.body else {
       throw trouble(.unusableAnswer, "answered \(status) with more than \(limits.body) bytes")
     }
-    return HTTPAnswer(status: status, contentType: headers.first(name: "Content-Type"), date: date, body: body)
+    return HTTPAnswer(
+      status: status, contentType: headers.first(name: "Content-Type"), date: date, body: body,
+      headers: Dictionary(headers.map { ($0.name.lowercased(), $0.value) }) { $0 + ", " + $1 })
   }
 }
 

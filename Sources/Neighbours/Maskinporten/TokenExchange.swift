@@ -25,16 +25,18 @@ package struct TokenExchange: Sendable {
   private let client: MaskinportenClient
   private let clock: any WallClock
   private let budget: Budget
+  private let signals: ExchangeSignals?
   private let random: @Sendable () -> Double
 
-  /// `random` gives a number from 0 up to 1 for the jitter.
+  /// `signals` gets the breadcrumbs of every exchange; `random` gives a number from 0 up to 1 for the jitter.
   package init(
-    client: MaskinportenClient, clock: any WallClock, budget: Budget = Budget(),
+    client: MaskinportenClient, clock: any WallClock, budget: Budget = Budget(), signals: ExchangeSignals? = nil,
     random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.client = client
     self.clock = clock
     self.budget = budget
+    self.signals = signals
     self.random = random
   }
 
@@ -44,12 +46,17 @@ package struct TokenExchange: Sendable {
   ) async -> ExchangeOutcome {
     let start = clock.now()
     let end = start + budget.deadline
-    observe(.start)
+    let trail = signals?.trail(of: signer.reference.kid, clock: clock)
+    func tell(_ event: ExchangeEvent, _ outcome: ExchangeOutcome? = nil) {
+      trail?.note(event, outcome)
+      observe(event)
+    }
     func finish(_ outcome: ExchangeOutcome, attempts: Int) -> ExchangeOutcome {
       let duration = Duration.seconds(clock.now().timeIntervalSince(start))
-      observe(outcome.event(attempts: attempts, duration: duration))
+      tell(outcome.event(attempts: attempts, duration: duration), outcome)
       return outcome
     }
+    tell(.start)
     var attempt = 1
     while true {
       let left = Duration.seconds(end.timeIntervalSince(clock.now()))
@@ -65,7 +72,7 @@ package struct TokenExchange: Sendable {
       guard attempt < budget.attempts else { return finish(.exhausted(trouble), attempts: attempt) }
       let pause = pause(before: attempt, asked: trouble.retryAfter)
       guard clock.now() + pause < end else { return finish(.timedOut(last: trouble), attempts: attempt) }
-      observe(.retry(attempt: attempt, cause: cause, pause: pause))
+      tell(.retry(attempt: attempt, cause: cause, pause: pause))
       do { try await clock.sleep(until: clock.now() + pause) } catch {
         return finish(.timedOut(last: trouble), attempts: attempt)
       }

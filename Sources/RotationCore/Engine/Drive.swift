@@ -206,7 +206,7 @@ extension RotationRun {
       closeIntent()
     }
     guard isNews || stop.outcome != .waiting else { return }
-    var details: [String: JSONValue] = [:]
+    var details: [String: JSONValue] = ["on": .string(stop.waiting.on.rawValue)]
     if let reason = stop.waiting.reason { details["reason"] = .string(reason) }
     if let until = stop.waiting.until { details["until"] = .string(until.iso8601) }
     if let failure = stop.failure { details["failure"] = try JSONValue(encoding: failure) }

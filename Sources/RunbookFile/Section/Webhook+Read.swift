@@ -1,3 +1,4 @@
+internal import Foundation
 internal import RotationCore
 
 enum WebhookMember: String, Member {
@@ -12,8 +13,16 @@ extension Runbook.Webhook {
     _ = reader.required(.kind, .choice(Kind.self))
     let url = reader.required(
       .url, .secret(.url(in: environment), inClear: .warnedOfOutsideCustom(environment)))
-    let secret = reader.required(.secret, .secret(inClear: .refusedOutsideCustom(environment)))
+    let secret = reader.required(.secret, .secret(signingKey, inClear: .refusedOutsideCustom(environment)))
     guard let url, let secret else { return nil }
     return Self(url: url, secret: secret)
+  }
+
+  /// Standard Webhooks: `whsec_` and base64, or any other text.
+  private static var signingKey: Form<String> {
+    .text.that("begins with whsec_ and must go on in base64, padding included") { text in
+      let prefix = "whsec_"
+      return !text.hasPrefix(prefix) || Data(base64Encoded: String(text.dropFirst(prefix.count)))?.isEmpty == false
+    }
   }
 }
