@@ -56,9 +56,14 @@ let rooms = [
     products: [hummingbird, hummingbirdCore, serviceLifecycle, nioCore, httpTypes, logging],
     testProducts: [httpClient, nioHTTP]),
   Room(
+    name: "ControlServer", rooms: ["Primitives", "RotationCore"],
+    products: [hummingbird, hummingbirdCore, serviceLifecycle, nioCore, nioPOSIX, httpTypes, logging],
+    testRooms: ["RotationTestSupport", "TransparencyLog"], testProducts: [httpClient, nioHTTP],
+    resources: [.embedInCode("OpenAPI/openapi.yaml")]),
+  Room(
     name: "KeyturnCLI",
     rooms: [
-      "KeyMaterial", "Neighbours", "Primitives", "RotationCore", "RotationStore", "RunbookFile", "Simulator",
+      "ControlServer", "KeyMaterial", "Neighbours", "Primitives", "RotationCore", "RotationStore", "RunbookFile", "Simulator",
       "TransparencyLog",
     ],
     products: [argumentParser, logging], testRooms: ["RotationTestSupport"], testProducts: [subprocess]),
@@ -69,7 +74,7 @@ let rooms = [
     testRooms: nil, isExecutable: true),
 ]
 
-let roomsOverNIO: Set = ["Neighbours", "Simulator", "KeyturnCLI", "keyturn"]
+let roomsOverNIO: Set = ["Neighbours", "Simulator", "ControlServer", "KeyturnCLI", "keyturn"]
 
 func chosen() -> [Room] {
   guard let choice = Context.environment["KEYTURN_ROOMS"], !choice.isEmpty else { return rooms }

@@ -16,6 +16,9 @@ import Testing
     Rule(pattern: #"import Yams"#, rooms: ["RunbookFile"]),
     Rule(pattern: #"import AsyncHTTPClient"#, rooms: ["Neighbours"]),
     Rule(pattern: #"import Hummingbird"#, rooms: ["Simulator", "ControlServer"]),
+    Rule(
+      pattern: #"\bRotationLedger\b|\bLedgerCommit\b|\bWritableLedger\b"#,
+      rooms: ["RotationCore", "RotationStore", "KeyturnCLI", "keyturn-bench"]),
     Rule(pattern: #"import ArgumentParser"#, rooms: ["KeyturnCLI"]),
     Rule(pattern: #"\bDate\(\)|Date\.now"#, rooms: ["KeyturnCLI"]),
     Rule(pattern: #"ProcessInfo\.processInfo\.environment"#, rooms: ["KeyturnCLI"]),

@@ -20,6 +20,6 @@ struct Keyturn: ParsableCommand {
       RehearseCommand.self, PlanCommand.self, RotateCommand.self, AdvanceCommand.self, StatusCommand.self,
       AttestCommand.self, ApproveCommand.self, RollbackCommand.self, AbandonCommand.self, HistoryCommand.self,
       ShowCommand.self, AuditCommand.self, KeysCommand.self, StateCommand.self, RunbookCommand.self,
-      SimulateCommand.self,
+      ServeCommand.self, SimulateCommand.self,
     ])
 }

@@ -36,6 +36,18 @@ extension Date {
     }
   }
 
+  /// IMF-fixdate (RFC 9110 section 5.6.7): `Sun, 22 Nov 2026 10:00:00 GMT`.
+  package var httpDate: String {
+    formatted(
+      VerbatimFormatStyle(
+        format: """
+          \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .padded(4)) \
+          \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
+          \(second: .twoDigits) GMT
+          """,
+        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian)))
+  }
+
   package static func + (date: Date, duration: Duration) -> Date { date.addingTimeInterval(duration.inSeconds) }
   package static func - (date: Date, duration: Duration) -> Date { date.addingTimeInterval(-duration.inSeconds) }
 }

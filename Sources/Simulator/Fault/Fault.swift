@@ -74,17 +74,3 @@ struct Delivery {
   var date: Date
   var fate = Fate.sent
 }
-
-extension Date {
-  /// IMF-fixdate (RFC 9110 section 5.6.7): `Sun, 22 Nov 2026 10:00:00 GMT`.
-  var httpDate: String {
-    formatted(
-      VerbatimFormatStyle(
-        format: """
-          \(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .padded(4)) \
-          \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\
-          \(second: .twoDigits) GMT
-          """,
-        locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian)))
-  }
-}
