@@ -9,7 +9,7 @@ internal import TransparencyLog
 struct StateWindow: StateView {
   let session: Session
 
-  func history() throws -> JSONValue { HistoryReport(rotations: try session.reader()?.rotations() ?? []).json }
+  func history() throws -> JSONValue { HistoryReport(rotations: try session.reader()?.history() ?? []).json }
 
   func rotation(_ id: RotationID) throws -> JSONValue? {
     guard let ledger = try session.reader(), let rotation = try ledger.rotation(id) else { return nil }
