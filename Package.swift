@@ -63,7 +63,8 @@ let rooms = [
   Room(
     name: "KeyturnCLI",
     rooms: [
-      "ControlServer", "KeyMaterial", "Neighbours", "Primitives", "RotationCore", "RotationStore", "RunbookFile", "Simulator",
+      "ControlServer", "KeyMaterial", "Neighbours", "Primitives", "RotationCore", "RotationStore", "RunbookFile",
+      "Simulator",
       "TransparencyLog",
     ],
     products: [argumentParser, logging], testRooms: ["RotationTestSupport"], testProducts: [subprocess]),

@@ -89,10 +89,7 @@ struct Door: Sendable {
     case .readiness: return readiness(speaker)
     case .health: return .json(["status": "ok", "service": "keyturn", "version": .string(settings.version)])
     case .metrics: return .text(metrics(), type: PrometheusText.type)
-    case .dashboard:
-      let dashboard = DashboardPage(
-        overview: try view.overview(), readiness: settings.readiness, now: settings.clock.now())
-      return .page(dashboard.page)
+    case .dashboard: return .page(try view.dashboard(settings.readiness))
     case .session: return login(request, speaker)
     case .rotations: return .json(try view.history())
     case .rotation:

@@ -23,8 +23,8 @@ struct DoorAnswer: Sendable {
 
   static func page(_ page: Page, status: Int = 200) -> DoorAnswer {
     DoorAnswer(
-      status, type: "text/html; charset=utf-8", headers: [("Content-Security-Policy", Page.policy)],
-      body: Data(page.html.text.utf8))
+      status, type: "text/html; charset=utf-8", headers: [("Content-Security-Policy", page.policy)],
+      body: Data(page.html.utf8))
   }
 
   /// The first header of that name.

@@ -17,16 +17,11 @@ struct StateMetrics {
     metrics.gauge(
       "keyturn_rotations", "Rotations in the state, by the phase in which they stand.",
       Phase.allCases.map { phase in
-        .init(Double(overview.rotations.count { $0.phase == phase }), ["phase": phase.rawValue])
+        .init(Double(overview.phases[phase, default: 0]), ["phase": phase.rawValue])
       })
     metrics.gauge(
       "keyturn_last_success_timestamp_seconds", "When a rotation of the client last took the outgoing key out of use.",
-      overview.current.compactMap { shown in
-        let client = shown.rotation
-        return overview.rotations
-          .filter { $0.issuer == client.issuer && $0.clientID == client.clientID }
-          .compactMap(\.retiredAt).max().map { sample($0, client) }
-      })
+      overview.current.compactMap { shown in shown.lastSuccess.map { sample($0, shown.rotation) } })
   }
 
   private func writeLog(to metrics: inout PrometheusText) {
@@ -87,7 +82,7 @@ struct StateMetrics {
     metrics.gauge(
       "keyturn_rotation_guard", "1 for each guard of its next step that holds, 0 for each that does not.",
       overview.current.flatMap { shown in
-        shown.verdicts.map { sample($0.holds, shown.rotation, "guard", $0.guardName) }
+        shown.guards.map { sample($0.holds, shown.rotation, "guard", $0.name) }
       })
   }
 

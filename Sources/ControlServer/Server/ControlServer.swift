@@ -15,9 +15,11 @@ package final class ControlServer: Sendable {
   package let port: Int
   private let group: ServiceGroup
   private let run: Task<Void, any Error>
+  private let farewell: Duration
 
-  private init(port: Int, group: ServiceGroup, run: Task<Void, any Error>) {
+  private init(port: Int, group: ServiceGroup, run: Task<Void, any Error>, farewell: Duration) {
     self.port = port
+    self.farewell = farewell
     self.group = group
     self.run = run
   }
@@ -53,7 +55,9 @@ package final class ControlServer: Sendable {
       found.finish()
     }
     do {
-      for try await bound in ports { return ControlServer(port: bound, group: group, run: run) }
+      for try await bound in ports {
+        return ControlServer(port: bound, group: group, run: run, farewell: limits.farewell)
+      }
     } catch {
       throw Failure(
         .inputInvalid, "the server cannot listen on \(host), port \(port)",
@@ -64,9 +68,20 @@ package final class ControlServer: Sendable {
     throw CancellationError()
   }
 
-  /// Takes no more calls, lets those under way end for `limits.farewell` at most, and closes.
+  /// Takes no more calls, lets those under way end, closes, and returns a little after `limits.farewell` at the latest:
+  /// an answer that hangs holds nobody back.
   package func stop() async {
     await group.triggerGracefulShutdown()
-    _ = await run.result
+    let (ends, end) = AsyncStream<Never>.makeStream()
+    Task { [run] in
+      _ = await run.result
+      end.finish()
+    }
+    let patience = Task { [farewell] in
+      try? await Task.sleep(for: farewell + .milliseconds(250))
+      end.finish()
+    }
+    for await _ in ends {}
+    patience.cancel()
   }
 }

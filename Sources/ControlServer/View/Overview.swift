@@ -1,10 +1,10 @@
 package import Foundation
 package import RotationCore
 
-/// A state at one look.
+/// A state at one look, for a monitor.
 package struct Overview: Sendable {
-  /// Newest first.
-  package var rotations: [Rotation]
+  /// How many rotations stand in each phase.
+  package var phases: [Phase: Int]
   /// Of each client the open rotation, else the last.
   package var current: [ShownRotation]
   /// Of each client whose key set was ever seen.
@@ -15,10 +15,10 @@ package struct Overview: Sendable {
   package var signedEntries: Int
 
   package init(
-    rotations: [Rotation] = [], current: [ShownRotation] = [], keySets: [SeenKeySet] = [], entries: Int = 0,
+    phases: [Phase: Int] = [:], current: [ShownRotation] = [], keySets: [SeenKeySet] = [], entries: Int = 0,
     signedEntries: Int = 0
   ) {
-    self.rotations = rotations
+    self.phases = phases
     self.current = current
     self.keySets = keySets
     self.entries = entries

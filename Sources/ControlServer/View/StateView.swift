@@ -10,8 +10,10 @@ package protocol StateView: Sendable {
   func rotation(_ id: RotationID) throws -> JSONValue?
   /// `keyturn.expiry/v1` from the portal's sets as last seen; nil where none was ever seen.
   func expiry() throws -> JSONValue?
-  /// For people and for metrics.
+  /// For metrics.
   func overview() throws -> Overview
+  /// For people: open rotations with their timelines, past ones, key expiry.
+  func dashboard(_ readiness: Readiness) throws -> Page
   /// A file of the audit log by its name below the log's prefix; nil where there is none of that name.
   func logFile(_ name: String) throws -> Data?
 }

@@ -9,7 +9,8 @@ internal import RotationStore
 /// `keyturn serve`
 struct ServeCommand: Verb {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "A look at rotations over HTTP: readiness, metrics, dashboard, JSON, the audit log.",
+    commandName: "serve",
+    abstract: "A look at rotations over HTTP: readiness, metrics, dashboard, JSON, the audit log.",
     discussion: """
       No route changes a rotation. INTERNAL_API_SECRET (at least 32 characters) is the bearer secret; without one, \
       every route that asks for it answers 401. It starts whatever the environment, needs no passphrase, and works \
@@ -46,9 +47,7 @@ struct ServeCommand: Verb {
         version: Program.version, readiness: readiness, secret: secret, view: StateWindow(session: session),
         clock: session.clock),
       host: host, port: port,
-      logger: Logger(label: "keyturn.serve") { label in
-        LogLines(label: label, streams: session.configuration.streams, clock: session.clock)
-      })
+      logger: StructuredLog.logger("keyturn.serve", session.configuration))
     announce(server.port, session)
     _ = await session.stop.sleep(until: .distantFuture, on: session.clock)
     await server.stop()

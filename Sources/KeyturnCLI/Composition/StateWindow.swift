@@ -18,7 +18,7 @@ struct StateWindow: StateView {
 
   func expiry() throws -> JSONValue? {
     guard let ledger = try session.reader() else { return nil }
-    let sets = Self.keySets(of: try ledger.rotations(), ledger, session)
+    let sets = try keySets(clients(of: ledger.history()), ledger)
     if sets.isEmpty { return nil }
     return [
       "schema": "keyturn.expiry/v1",
@@ -34,60 +34,82 @@ struct StateWindow: StateView {
 
   func overview() throws -> Overview {
     guard let ledger = try session.reader() else { return Overview() }
-    let rotations = try ledger.rotations()
+    let history = try ledger.history()
+    let clients = clients(of: history)
     return Overview(
-      rotations: rotations, current: try Self.current(rotations).map { try shown($0, ledger) },
-      keySets: Self.keySets(of: rotations, ledger, session), entries: try ledger.entryCount(),
+      phases: Dictionary(grouping: history, by: \.phase).mapValues(\.count),
+      current: try clients.compactMap { own in
+        try current(of: own, ledger).map { try shown($0, lastSuccess: own.compactMap(\.retiredAt).max(), ledger) }
+      },
+      keySets: try keySets(clients, ledger), entries: try ledger.entryCount(),
       signedEntries: try ledger.publishedSize())
+  }
+
+  func dashboard(_ readiness: Readiness) throws -> Page {
+    let ledger = try session.reader()
+    let history = try ledger?.history() ?? []
+    let clients = clients(of: history)
+    return try DashboardReport(
+      rotations: ledger.map { ledger in
+        try clients.compactMap { own in
+          try current(of: own, ledger).map { rotation in
+            (
+              try RotationReport(rotation, ledger: ledger, session: session),
+              Timeline(try ledger.entries(of: rotation.id))
+            )
+          }
+        }
+      } ?? [], history: history, keySets: ledger.map { try keySets(clients, $0) } ?? [], readiness: readiness,
+      now: session.clock.now()
+    ).page
   }
 
   func logFile(_ name: String) throws -> Data? {
     try LogFolder(path: session.stateFolder.logPath).resource(name)
   }
 
-  /// Of each client the open rotation, else the last.
-  private static func current(_ rotations: [Rotation]) -> [Rotation] {
-    byClient(rotations).compactMap { own in own.first { $0.phase.isOpen || $0.isGoingBack } ?? own.first }
-  }
-
-  /// The last set that each client's rotations saw. Its latest safe start counts with the runbook's verification where
-  /// the runbook's variables are set here, else with the defaults.
-  private static func keySets(of rotations: [Rotation], _ ledger: any LedgerReader, _ session: Session)
-    -> [SeenKeySet]
-  {
-    byClient(rotations).compactMap { own in
-      let seen = own.compactMap { rotation in rotation.lastSeen.portalAt.map { (rotation, $0) } }
-      guard let (rotation, at) = seen.max(by: { $0.1 < $1.1 }), let set = rotation.lastSeen.portal else { return nil }
-      let loaded = try? LoadedRunbook.stored(rotation, in: ledger, session.configuration)
-      let keys = set.keys.map { key in
-        KeyExpiry(
-          of: key, timing: rotation.timing, verification: loaded?.runbook.verification ?? Runbook.Verification(),
-          window: rotation.window, at: session.clock.now())
-      }
-      return SeenKeySet(issuer: rotation.issuer, clientID: rotation.clientID, seenAt: at, keys: keys)
+  /// Each client's rotations, newest first, the client with the newest first.
+  private func clients(of history: [RotationSummary]) -> [[RotationSummary]] {
+    var clients: [[RotationSummary]] = []
+    for rotation in history {
+      let place = clients.firstIndex { $0[0].issuer == rotation.issuer && $0[0].clientID == rotation.clientID }
+      if let place { clients[place].append(rotation) } else { clients.append([rotation]) }
     }
+    return clients
   }
 
-  /// Each client's rotations, the client with the newest first.
-  private static func byClient(_ rotations: [Rotation]) -> [[Rotation]] {
-    var groups: [[Rotation]] = []
-    for rotation in rotations {
-      let place = groups.firstIndex { $0[0].issuer == rotation.issuer && $0[0].clientID == rotation.clientID }
-      if let place { groups[place].append(rotation) } else { groups.append([rotation]) }
+  /// A client's open rotation, else its last.
+  private func current(of own: [RotationSummary], _ ledger: any LedgerReader) throws -> Rotation? {
+    let isOpen = { (rotation: RotationSummary) in
+      rotation.phase.isOpen || (rotation.rollback != nil && !rotation.phase.isFinal)
     }
-    return groups
+    return try (own.first(where: isOpen) ?? own.first).flatMap { try ledger.rotation($0.id) }
   }
 
-  private func shown(_ rotation: Rotation, _ ledger: any LedgerReader) throws -> ShownRotation {
+  private func shown(_ rotation: Rotation, lastSuccess: Date?, _ ledger: any LedgerReader) throws -> ShownRotation {
     let standing = try Standing(rotation, ledger: ledger, now: session.clock.now())
     return ShownRotation(
       rotation: rotation, waiting: standing.waiting, safeToLeave: standing.safeToLeave, wayBack: standing.wayBack,
-      next: standing.next, nextCommand: NextCommand.of(standing, session),
-      verdicts: standing.verdicts.map {
-        ShownVerdict(guardName: $0.guardName, holds: $0.holds, reason: $0.reason)
-      },
-      timeline: Timeline(try ledger.entries(of: rotation.id)).lines.map {
-        ShownEvent(at: $0.at, phase: $0.phase, step: $0.step, kid: $0.kid, by: $0.by, what: $0.what)
-      })
+      guards: standing.verdicts.map { ($0.guardName, $0.holds) }, lastSuccess: lastSuccess)
+  }
+
+  /// The set that each client's last rotation to look saw. Its latest safe start counts with the runbook's verification
+  /// where the runbook's variables are set here, else with the defaults.
+  private func keySets(_ clients: [[RotationSummary]], _ ledger: any LedgerReader) throws -> [SeenKeySet] {
+    try clients.compactMap { own in
+      for summary in own {
+        guard let rotation = try ledger.rotation(summary.id), let set = rotation.lastSeen.portal,
+          let at = rotation.lastSeen.portalAt
+        else { continue }
+        let loaded = try? LoadedRunbook.stored(rotation, in: ledger, session.configuration)
+        let keys = set.keys.map { key in
+          KeyExpiry(
+            of: key, timing: rotation.timing, verification: loaded?.runbook.verification ?? Runbook.Verification(),
+            window: rotation.window, at: session.clock.now())
+        }
+        return SeenKeySet(issuer: rotation.issuer, clientID: rotation.clientID, seenAt: at, keys: keys)
+      }
+      return nil
+    }
   }
 }

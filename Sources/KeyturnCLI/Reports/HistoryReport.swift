@@ -42,8 +42,13 @@ struct HistoryReport: Answer {
   }
 
   func text(_ console: Console) -> String {
-    if rotations.isEmpty { return "no rotation was opened in this state yet" }
-    let table = TextTable(
+    rotations.isEmpty
+      ? "no rotation was opened in this state yet"
+      : (table.lines(console) + ["", HistoryStatistics(rotations).text]).joined(separator: "\n")
+  }
+
+  var table: TextTable {
+    TextTable(
       header: ["rotation", "opened", "by", "runbook", "phase", "since", "took", "outgoing -> incoming"],
       rows: rotations.map { rotation in
         [
@@ -52,7 +57,6 @@ struct HistoryReport: Answer {
           "\(rotation.outgoing.kid) -> \(rotation.incoming?.kid.rawValue ?? "-")",
         ]
       })
-    return (table.lines(console) + ["", HistoryStatistics(rotations).text]).joined(separator: "\n")
   }
 }
 

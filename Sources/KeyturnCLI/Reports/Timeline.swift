@@ -27,11 +27,12 @@ struct Timeline: Sendable {
   }
 
   /// `time  phase  step  kid  what`, aligned.
-  func table(_ console: Console) -> [String] {
+  func table(_ console: Console) -> [String] { table.lines(console) }
+
+  var table: TextTable {
     TextTable(
       header: ["time", "phase", "step", "kid", "what"],
-      rows: lines.map { [$0.at, $0.phase, $0.step ?? "", $0.kid ?? "", $0.what] }
-    ).lines(console)
+      rows: lines.map { [$0.at, $0.phase, $0.step ?? "", $0.kid ?? "", $0.what] })
   }
 
   /// The same with every kid and every word put through `shorten`, so that columns fit what is shown.

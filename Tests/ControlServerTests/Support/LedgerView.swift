@@ -47,6 +47,11 @@ final class LedgerView: StateView {
     return try log.resource(name)
   }
 
+  func dashboard(_ readiness: Readiness) throws -> Page {
+    try look()
+    return Page(html: "<style>a {}</style>", style: "a {}")
+  }
+
   func overview() throws -> Overview {
     try look()
     let current = rotations.prefix(1).map { rotation in
@@ -54,13 +59,12 @@ final class LedgerView: StateView {
         rotation: rotation,
         waiting: Waiting(on: .time, guardName: "propagationElapsed", reason: "soon", until: Sample.now + .seconds(60)),
         safeToLeave: SafeToLeave.of(rotation, openIntent: nil, now: Sample.now),
-        wayBack: WayBack.of(rotation, others: [], sealed: [], now: Sample.now), next: .swapEnvironment,
-        nextCommand: "keyturn rotate", verdicts: [ShownVerdict(guardName: "propagationElapsed", holds: false, reason: "")],
-        timeline: [ShownEvent(at: "t", phase: "proven", step: nil, kid: nil, by: "ola", what: "<img src=x>")])
+        wayBack: WayBack.of(rotation, others: [], sealed: [], now: Sample.now),
+        guards: [(name: "propagationElapsed", holds: false)], lastSuccess: nil)
     }
     let keys = [Sample.expiry(kid: "old", at: Sample.now + .seconds(86_400)), Sample.expiry(kid: "other", at: nil)]
     return Overview(
-      rotations: rotations, current: Array(current),
+      phases: Dictionary(grouping: rotations, by: \.phase).mapValues(\.count), current: Array(current),
       keySets: rotations.prefix(1).map {
         SeenKeySet(issuer: $0.issuer, clientID: $0.clientID, seenAt: Sample.now, keys: keys)
       }, entries: 7, signedEntries: 5)

@@ -89,7 +89,9 @@ final class PublishedLog: Sendable {
     for part in ["", "/log", "/log/tile/0/000.p", "/log/tile/entries/000.p"] {
       try FileManager.default.createDirectory(atPath: folder + part, withIntermediateDirectories: true)
     }
-    for name in ["secret", "log/secret", "log/checkpoint", "log/vkey", "log/tile/0/000.p/5", "log/tile/entries/000.p/5"] {
+    for name in [
+      "secret", "log/secret", "log/checkpoint", "log/vkey", "log/tile/0/000.p/5", "log/tile/entries/000.p/5",
+    ] {
       try Data(name.utf8).write(to: URL(filePath: folder + "/" + name))
     }
   }

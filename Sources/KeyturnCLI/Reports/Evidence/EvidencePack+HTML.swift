@@ -10,9 +10,9 @@ extension EvidencePack {
       body.append(.element("figure", [:], svg, .element("figcaption", [:], HTML(caption))))
     }
     body.append(factList)
-    for (name, table) in sections where name != "timeline" { body += [Self.heading(name), Self.table(table)] }
+    for (name, table) in sections where name != "timeline" { body += [HTML.heading(name), HTML.table(table)] }
     body += record
-    for (name, table) in sections where name == "timeline" { body += [Self.heading(name), Self.table(table)] }
+    for (name, table) in sections where name == "timeline" { body += [HTML.heading(name), HTML.table(table)] }
     body += verdicts
     return HTML.page(title: "Rotation \(rotation.id)", style: EvidenceStyle.sheet, body)
   }
@@ -38,7 +38,7 @@ extension EvidencePack {
   private var record: [HTML] {
     guard let range, let seal else { return [] }
     return [
-      Self.heading("record"),
+      HTML.heading("record"),
       .element(
         "p", [:],
         HTML(
@@ -62,22 +62,6 @@ extension EvidencePack {
               HTML(" " + verdict.reason))
           })
     }
-    return [Self.heading("verdicts under which each step acted"), .element("div", ["class": "verdicts"], steps)]
-  }
-
-  private static func heading(_ name: String) -> HTML {
-    .element("h2", [:], HTML(name.prefix(1).uppercased() + name.dropFirst()))
-  }
-
-  private static func table(_ table: TextTable) -> HTML {
-    func cell(_ column: Int, _ words: String) -> HTML {
-      .element("td", ["class": table.header[column] == "time" ? "time" : "cell"], HTML(words))
-    }
-    return .element(
-      "table", [:],
-      .element("thead", [:], .element("tr", [:], table.header.map { .element("th", [:], HTML($0)) })),
-      .element(
-        "tbody", [:],
-        table.rows.map { row in .element("tr", [:], row.enumerated().map { cell($0.offset, $0.element) }) }))
+    return [HTML.heading("verdicts under which each step acted"), .element("div", ["class": "verdicts"], steps)]
   }
 }
