@@ -27,7 +27,10 @@ package enum ProcessHygiene {
   /// later ones in an arena of each thread.
   private static func returnLargeBlocks() {
     #if canImport(Glibc)
-      mallopt(M_MMAP_THRESHOLD, 1 << 20)
+      let mmapThreshold: Int32 = -3  // <malloc.h>, which not every Glibc module has
+      typealias Mallopt = @convention(c) (Int32, Int32) -> Int32
+      guard let symbol = dlsym(nil, "mallopt") else { return }
+      _ = unsafeBitCast(symbol, to: Mallopt.self)(mmapThreshold, 1 << 20)
     #endif
   }
 
