@@ -41,6 +41,12 @@ sanitize: needs
 	KEYTURN_ROOMS=core swift test --sanitize=address --scratch-path .build/address --filter '$(SANITIZED)'
 	KEYTURN_ROOMS=core swift test --sanitize=thread --scratch-path .build/thread --filter '$(SANITIZED)'
 
+# The log's format, in the eyes of tools that are not ours: openssl and coreutils, PyPI `sigstore`.
+.PHONY: conformance log-conformance
+conformance: log-conformance
+log-conformance: needs test-needs
+	CI=true PATH="$(CURDIR)/$(PYTHON)/bin:$$PATH" swift test $(CHECK) --filter 'SigstoreTests|ExporterTests'
+
 format:
 	swift format format -i --parallel --recursive Package.swift Sources Tests
 

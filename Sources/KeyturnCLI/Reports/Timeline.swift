@@ -81,7 +81,9 @@ enum LogWords {
     case "unanswered": return join("\(text("neighbour", entry)) gave no answer", entry["detail"]?.string)
     case "outcome": return outcome(entry)
     case "attested": return "\(text("operator", entry)) gives his word: \(text("fact", entry))"
-    case "approved": return join("approved by \(text("operator", entry))", entry["reason"]?.string)
+    case "approved":
+      let alone = entry["solo"] == true ? ", the opener, alone" : ""
+      return join("approved by \(text("operator", entry))\(alone)", entry["reason"]?.string)
     case "waiting": return waiting(entry)
     case "refused":
       return join("refused", failure(entry), entry["rules"]?.array?.compactMap(\.string).joined(separator: "; "))

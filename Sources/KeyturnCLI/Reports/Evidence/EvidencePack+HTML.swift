@@ -10,9 +10,9 @@ extension EvidencePack {
       body.append(.element("figure", [:], svg, .element("figcaption", [:], HTML(caption))))
     }
     body.append(factList)
-    for (name, table) in sections where name != "timeline" { body += [HTML.heading(name), HTML.table(table)] }
+    for (name, rows) in sections where name != "timeline" { body += [HTML.heading(name), table(rows)] }
     body += record
-    for (name, table) in sections where name == "timeline" { body += [HTML.heading(name), HTML.table(table)] }
+    for (name, rows) in sections where name == "timeline" { body += [HTML.heading(name), table(rows)] }
     body += verdicts
     return HTML.page(title: "Rotation \(rotation.id)", style: EvidenceStyle.sheet, body)
   }
@@ -63,5 +63,40 @@ extension EvidencePack {
           })
     }
     return [HTML.heading("verdicts under which each step acted"), .element("div", ["class": "verdicts"], steps)]
+  }
+
+  /// Columns of the program's own words, which are never broken.
+  private static func isShort(_ column: String) -> Bool { ["entry", "time", "phase", "step", "fact"].contains(column) }
+
+  /// With the roles of the two keys in the place of their kids, which the facts tell once.
+  private func table(_ table: TextTable) -> HTML {
+    func cell(_ column: Int, _ words: String) -> HTML {
+      .element("td", ["class": Self.isShort(table.header[column]) ? "short" : "long"], HTML(inRoles(words)))
+    }
+    return .element(
+      "table", [:],
+      .element("thead", [:], .element("tr", [:], table.header.map { .element("th", [:], HTML($0)) })),
+      .element(
+        "tbody", [:],
+        table.rows.map { row in .element("tr", [:], row.enumerated().map { cell($0.offset, $0.element) }) }))
+  }
+
+  private func inRoles(_ words: String) -> String {
+    keys.reduce(words) { words, named in words.replacingWhole(named.key.kid, with: "[\(named.role)]") }
+  }
+}
+
+extension String {
+  /// Puts `words` wherever `kid` stands by itself, and not as a part of another kid.
+  fileprivate func replacingWhole(_ kid: KeyID, with words: String) -> String {
+    var text = ""
+    var rest = self[...]
+    while let place = rest.firstRange(of: kid.rawValue) {
+      let neighbours = [rest[..<place.lowerBound].utf8.last, rest[place.upperBound...].utf8.first]
+      let isPart = neighbours.contains { $0.map(KeyID.isAllowed) ?? false }
+      text += rest[..<place.lowerBound] + (isPart ? kid.rawValue : words)
+      rest = rest[place.upperBound...]
+    }
+    return text + rest
   }
 }

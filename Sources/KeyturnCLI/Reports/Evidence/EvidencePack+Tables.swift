@@ -10,7 +10,7 @@ extension EvidencePack {
     let sentence =
       switch rotation.phase {
       case .completed:
-        "Kid \(rotation.outgoing.kid) was replaced by \(incoming)\(took); its private half was destroyed on \(day)."
+        "Kid \(rotation.outgoing.kid) was replaced by \(incoming)\(took); the old private half was destroyed on \(day)."
       case .retired:
         "Kid \(rotation.outgoing.kid) was replaced by \(incoming)\(took). The way back is open until the quarantine ends."
       case .rolledBack: "The rotation to \(incoming) was rolled back; kid \(rotation.outgoing.kid) is live."

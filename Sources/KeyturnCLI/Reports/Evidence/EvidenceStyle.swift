@@ -4,7 +4,7 @@ enum EvidenceStyle {
     :root { --ink: #1c2733; --faint: #5f6f7f; --line: #d5dce3; --out: #66788a; --in: #0b7a75; --bad: #b3261e; --wait: #8a5a00; }
     * { box-sizing: border-box; }
     body { margin: 0 auto; max-width: 62rem; padding: 1.5rem; color: var(--ink); background: #fff;
-      font: 14px/1.4 system-ui, "Segoe UI", "Liberation Sans", "DejaVu Sans", sans-serif; }
+      font: .9rem/1.4 system-ui, "Segoe UI", "Liberation Sans", "DejaVu Sans", sans-serif; }
     h1 { font-size: 1.5rem; margin: 0; }
     h2 { font-size: 1rem; margin: 1.2rem 0 .35rem; border-bottom: 1px solid var(--line); break-after: avoid; }
     h3 { font-size: .85rem; margin: .5rem 0 .1rem; break-after: avoid; }
@@ -17,7 +17,7 @@ enum EvidenceStyle {
     th, td { padding: .16rem .6rem .16rem 0; vertical-align: top; border-bottom: 1px solid var(--line);
       overflow-wrap: anywhere; }
     tr { break-inside: avoid; }
-    td.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
+    th, td.short { white-space: nowrap; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
     code, pre { font-family: ui-monospace, "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: .8rem; }
     pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); padding: .4rem .6rem;
       margin: .3rem 0; break-inside: avoid; }
@@ -34,9 +34,8 @@ enum EvidenceStyle {
     svg .tick { stroke: var(--line); } svg .trouble { fill: var(--bad); } svg .wait { fill: var(--wait); }
     @page { size: A4; margin: 13mm 14mm; }
     @media print {
-      body { padding: 0; max-width: none; font-size: 10px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-      h1 { font-size: 16px; } h2 { font-size: 12px; margin-top: .8rem; } p.lead { font-size: 11px; }
-      table, code, pre { font-size: 8.5px; } .verdicts { font-size: 8px; }
+      :root { font-size: 10.5px; }
+      body { padding: 0; max-width: none; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
     }
     """
 }
