@@ -93,6 +93,21 @@ import Testing
     }
   }
 
+  @Test func `cancelling a backoff ends it as a time-out`() async throws {
+    let neighbourhood = try Neighbourhood()
+    let signer = try Signer.app()
+    try await withServer({ _, _ in .with(503, "") }) { server in
+      let exchange = neighbourhood.exchange(server.url)
+      let call = Task {
+        await exchange.token(with: signer) { event in
+          if case .retry = event { withUnsafeCurrentTask { $0?.cancel() } }
+        }
+      }
+      #expect(await call.value.failure?.code == .timeout)
+      #expect(server.requests.count == 1)
+    }
+  }
+
   @Test func `a key that cannot sign is the client's error`() async throws {
     let neighbourhood = try Neighbourhood()
     let signer = BrokenSigner(reference: try Signer.app().reference)

@@ -39,7 +39,7 @@ struct PlanCommand: Verb {
       hints: [
         plan.isUnreachable
           ? "run it again when the neighbour answers" : "correct what is named, then run keyturn plan again"
-      ])
+      ] + plan.hints)
     return plan.isUnreachable ? .unreachable : .refused
   }
 

@@ -1,5 +1,5 @@
 internal import KeyMaterial
-internal import Neighbours
+package import Neighbours
 package import RotationCore
 
 /// The one place where parts are put together, and the only caller of providers' initialisers.
@@ -13,26 +13,13 @@ package struct Composition: Sendable {
     let clock = configuration.clock
     let maskinporten = runbook.maskinporten
     let transport = try HTTPTransport(version: Program.version, caFile: maskinporten.caFile, clock: clock)
-    func client(_ id: ClientID, _ scopes: [String]) -> MaskinportenClient {
-      MaskinportenClient(
-        transport: transport, issuer: maskinporten.issuer, tokenEndpoint: maskinporten.tokenEndpoint, clientID: id,
-        scopes: scopes, clock: clock)
-    }
-    var portal: (any ClientPortal)?
-    if case .selfService(let admin) = runbook.portal {
-      let exchange = TokenExchange(
-        client: client(admin.clientID, admin.scopes), clock: clock,
-        signals: configuration.signals.exchanges(configuration))
-      portal = SelfServicePortal(
-        base: maskinporten.selfServiceAPI ?? "", clientID: maskinporten.clientID,
-        adminToken: AdminToken(exchange: exchange, signer: try signer(of: admin, keys), clock: clock),
-        transport: transport)
-    }
+    let portal = try portal(of: runbook, keys: keys, transport)
     let verification = runbook.verification
     var sites: [Neighbourhood.Site] = []
     for target in runbook.targets { sites.append(try site(target, runbook, transport)) }
     return Neighbourhood(
-      tokens: client(maskinporten.clientID, maskinporten.scopes), portal: portal, sites: sites,
+      tokens: client(maskinporten, maskinporten.clientID, maskinporten.scopes, transport), portal: portal,
+      sites: sites,
       readiness: verification.readinessURL.map {
         HTTPReadinessProbe(url: $0, secret: verification.readinessSecret, transport: transport)
       })
@@ -51,6 +38,37 @@ package struct Composition: Sendable {
           clock: clock, errands: errands))
     }
     return receivers
+  }
+
+  /// The portal alone, as `clientID` sees it (default: the runbook's client); nil for a manual one.
+  package func portal(of runbook: Runbook, clientID: ClientID? = nil, keys: any KeyStore) throws(Failure)
+    -> SelfServicePortal?
+  {
+    let transport = try HTTPTransport(
+      version: Program.version, caFile: runbook.maskinporten.caFile, clock: configuration.clock)
+    return try portal(of: runbook, clientID: clientID, keys: keys, transport)
+  }
+
+  private func portal(
+    of runbook: Runbook, clientID: ClientID? = nil, keys: any KeyStore, _ transport: HTTPTransport
+  ) throws(Failure) -> SelfServicePortal? {
+    guard case .selfService(let admin) = runbook.portal else { return nil }
+    let maskinporten = runbook.maskinporten
+    let exchange = TokenExchange(
+      client: client(maskinporten, admin.clientID, admin.scopes, transport), clock: configuration.clock,
+      signals: configuration.signals.exchanges(configuration))
+    return SelfServicePortal(
+      base: maskinporten.selfServiceAPI ?? "", clientID: clientID ?? maskinporten.clientID,
+      adminToken: AdminToken(exchange: exchange, signer: try signer(of: admin, keys), clock: configuration.clock),
+      transport: transport)
+  }
+
+  private func client(
+    _ maskinporten: Runbook.Maskinporten, _ id: ClientID, _ scopes: [String], _ transport: HTTPTransport
+  ) -> MaskinportenClient {
+    MaskinportenClient(
+      transport: transport, issuer: maskinporten.issuer, tokenEndpoint: maskinporten.tokenEndpoint, clientID: id,
+      scopes: scopes, clock: configuration.clock)
   }
 
   /// An engine for `loaded` over `ledger`.

@@ -7,6 +7,8 @@ struct PlanReport: Answer {
   let verdicts: [StandingVerdict]
   let effects: [Plan.Effect]
   var warnings: [String]
+  /// Of a rotation that would be opened.
+  var prerequisites: [Prerequisite] = []
   /// The open rotation that `rotate` would go on with.
   var rotation: RotationID?
   var ready: Bool { verdicts.allSatisfy(\.holds) }
@@ -18,6 +20,7 @@ struct PlanReport: Answer {
     verdicts = plan.verdicts.map { StandingVerdict($0) }
     effects = plan.effects
     warnings = plan.warnings
+    prerequisites = plan.prerequisites
   }
 
   /// Of one that is open: the next step's verdicts as read just now, and what is left to do.
@@ -74,7 +77,7 @@ struct PlanReport: Answer {
     [
       "schema": "keyturn.plan/v1", "verdicts": .array(verdicts.map(\.json)), "effects": .array(effects.map(\.json)),
       "ready": .bool(ready), "warnings": .array(warnings.map { .string($0) }),
-      "rotation": .optional(rotation?.rawValue),
+      "rotation": .optional(rotation?.rawValue), "prerequisites": .array(prerequisites.map(\.json)),
     ]
   }
 
@@ -92,7 +95,9 @@ struct PlanReport: Answer {
       ready
       ? console.ink(.green, "ready") + ": nothing was changed or opened"
       : console.ink(.red, "not ready") + ": nothing was changed or opened"
-    return ([title, "guards"] + guards + ["effects, in order"] + table + warnings.map { "warning: \($0)" } + [end])
+    let needed = prerequisites.isEmpty ? [] : ["prerequisites"] + prerequisites.lines(console)
+    return ([title, "guards"] + guards + needed + ["effects, in order"] + table + warnings.map { "warning: \($0)" }
+      + [end])
       .joined(separator: "\n")
   }
 }

@@ -46,10 +46,10 @@ struct HTTPAnswer: Sendable {
   /// The body as JSON. Throws `unusableAnswer` for another content type and for what is no JSON.
   func json(from neighbour: String) throws(NeighbourTrouble) -> JSONValue {
     guard saysJSON else {
-      throw unusable(neighbour, "answered with \(contentType ?? "no content type") where JSON was due")
+      throw unusable(neighbour, "answered with \(contentType ?? "no content type") where JSON was due", .notJSON)
     }
     guard let value = try? JSONValue(parsing: body) else {
-      throw unusable(neighbour, "answered with JSON that cannot be read (\(body.count) bytes)")
+      throw unusable(neighbour, "answered with JSON that cannot be read (\(body.count) bytes)", .brokenJSON)
     }
     return value
   }
@@ -57,8 +57,11 @@ struct HTTPAnswer: Sendable {
   /// The body as text for a person, bounded and without secrets.
   func text(limit: Int) -> String { Redaction.line(String(decoding: body, as: UTF8.self), limit: limit) }
 
-  func unusable(_ neighbour: String, _ detail: String) -> NeighbourTrouble {
-    NeighbourTrouble(neighbour: neighbour, kind: .unusableAnswer, detail: Redaction.line(detail), status: status)
+  func unusable(_ neighbour: String, _ detail: String, _ obstacle: NeighbourTrouble.Obstacle? = nil)
+    -> NeighbourTrouble
+  {
+    NeighbourTrouble(
+      neighbour: neighbour, kind: .unusableAnswer, detail: Redaction.line(detail), status: status, obstacle: obstacle)
   }
 
   private var saysJSON: Bool {

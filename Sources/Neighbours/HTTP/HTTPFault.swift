@@ -26,10 +26,30 @@ enum HTTPFault {
     -> NeighbourTrouble
   {
     let place = place(of: url)
-    let reason = reason(of: error, limit: limit)
+    let (obstacle, reason) = (obstacle(in: error, left: left), reason(of: error, limit: limit))
     return left
-      ? NeighbourTrouble(neighbour: neighbour, kind: .unanswered, detail: "no whole answer from \(place): \(reason)")
-      : NeighbourTrouble(neighbour: neighbour, kind: .unreachable, detail: "cannot reach \(place): \(reason)")
+      ? NeighbourTrouble(
+        neighbour: neighbour, kind: .unanswered, detail: "no whole answer from \(place): \(reason)",
+        obstacle: obstacle)
+      : NeighbourTrouble(
+        neighbour: neighbour, kind: .unreachable, detail: "cannot reach \(place): \(reason)", obstacle: obstacle)
+  }
+
+  private static func obstacle(in error: any Error, left: Bool) -> NeighbourTrouble.Obstacle? {
+    switch error {
+    case let error as HTTPClientError where [.deadlineExceeded, .readTimeout, .writeTimeout].contains(error):
+      return left ? .noAnswerInTime : .connectTimeout
+    case let error as HTTPClientError where error == .connectTimeout: return .connectTimeout
+    case let error as HTTPClientError where error == .tlsHandshakeTimeout: return .tls
+    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return left ? .connectionLost : .tls
+    case is CancellationError: return nil
+    default: break
+    }
+    if left { return .connectionLost }
+    let words = "\(error)"
+    if words.contains("SocketAddressError") { return .unresolvedName }
+    if words.localizedCaseInsensitiveContains("connectTimeout") { return .connectTimeout }
+    return words.contains("Connection refused") ? .connectionRefused : nil
   }
 
   /// Host and port; a path or query may hold what is nobody's business.

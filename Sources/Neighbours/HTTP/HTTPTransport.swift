@@ -136,7 +136,8 @@ package final class HTTPTransport: Sendable {
     func trouble(_ kind: NeighbourTrouble.Kind, _ detail: String) -> NeighbourTrouble {
       NeighbourTrouble(
         neighbour: neighbour, kind: kind, detail: detail, status: status,
-        retryAfter: RetryAfter.parse(headers.first(name: "Retry-After"), now: date ?? clock.now()))
+        retryAfter: RetryAfter.parse(headers.first(name: "Retry-After"), now: date ?? clock.now()),
+        obstacle: (300...399).contains(status) ? .redirect : nil)
     }
     if !call.readable.contains(status) {
       switch status {

@@ -62,6 +62,14 @@ package struct MaskinportenClient: TokenEndpoint {
     return ServerMetadata(issuer: issuer, tokenEndpoint: endpoint, serverDate: answer.date, readAt: readAt)
   }
 
+  /// The clock of whoever answers at the token endpoint, and ours when it was read; for a server without metadata.
+  package func clock() async throws -> (theirs: Date, ours: Date)? {
+    var call = HTTPCall.get(tokenEndpoint)
+    call.readable = Set(300...599)
+    let answer = try await transport.send(call, to: Self.neighbour)
+    return answer.date.map { ($0, clock.now()) }
+  }
+
   /// `/.well-known/oauth-authorization-server` between host and path, the path without its closing slash (RFC 8414
   /// section 3.1).
   static func metadataURL(of issuer: String) -> String? {

@@ -10,14 +10,15 @@ package struct SelfServicePortal: ClientPortal {
   /// Characters of Digdir's own validation text that are shown.
   static let shownText = 2_000
 
-  private let url: String
+  private let client: String
+  private var url: String { client + "/jwks" }
   private let adminToken: AdminToken
   private let transport: HTTPTransport
 
   /// `base` has no trailing slash: `https://api.samarbeid.digdir.no/api/v1`.
   package init(base: String, clientID: ClientID, adminToken: AdminToken, transport: HTTPTransport) {
     let segment = clientID.rawValue.addingPercentEncoding(withAllowedCharacters: Self.segmentCharacters)
-    url = base + "/clients/" + (segment ?? "") + "/jwks"
+    client = base + "/clients/" + (segment ?? "")
     self.adminToken = adminToken
     self.transport = transport
   }
@@ -25,16 +26,23 @@ package struct SelfServicePortal: ClientPortal {
   private static let segmentCharacters = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
 
   /// A token that the portal no longer takes is replaced once; a read may be sent twice.
-  package func read() async throws -> PortalKeySet {
-    let (token, wasKept) = try await adminToken.token(margin: Self.marginToRead)
-    do { return try await keySet(with: token) } catch let trouble as NeighbourTrouble {
-      guard trouble.status == 401, wasKept else { throw trouble }
-    }
-    return try await keySet(with: adminToken.token(margin: Self.marginToRead).value)
+  package func read() async throws -> PortalKeySet { try PortalKeySet(reading: await get(url)) }
+
+  /// The client's record besides its keys. Throws as `read`; status 404 or 403 for a client that is not ours.
+  package func registration() async throws -> ClientRegistration {
+    let document = try await get(client).json(from: Self.neighbour)
+    var isActive: Bool?
+    if case .bool(let flag) = document["active"] { isActive = flag }
+    return ClientRegistration(
+      isActive: isActive, scopes: document["scopes"]?.array.map { $0.compactMap(\.string) })
   }
 
-  private func keySet(with token: SecretString) async throws -> PortalKeySet {
-    try PortalKeySet(reading: await send(.get(url).bearing(token)))
+  private func get(_ url: String) async throws -> HTTPAnswer {
+    let (token, wasKept) = try await adminToken.token(margin: Self.marginToRead)
+    do { return try await send(.get(url).bearing(token)) } catch let trouble as NeighbourTrouble {
+      guard trouble.status == 401, wasKept else { throw trouble }
+    }
+    return try await send(.get(url).bearing(adminToken.token(margin: Self.marginToRead).value))
   }
 
   package func replace(with keys: [PortalKey]) async throws {

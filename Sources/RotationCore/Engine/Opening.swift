@@ -14,6 +14,8 @@ extension Engine {
       now: parts.clock.now(), runbook: runbook, metadata: metadata, portal: portal, targets: targets,
       sealed: try parts.ledger.sealedKeys().map(\.reference), outgoingAttempt: nil,
       rotations: try parts.ledger.rotations(), sealingProblem: nil)
+    // An app that does not answer is no reason of its own here; the verification asks it again.
+    facts.readiness = try? await world.readiness?.status()
     if let outgoing = facts.outgoing.key {
       do {
         let signer = try await self.signer(of: outgoing, among: targets)
@@ -51,21 +53,26 @@ extension Engine {
     parts.table.opening.map { ($0.name, $0(facts)) }
   }
 
-  private func plan(_ facts: OpeningFacts, _ verdicts: [(name: String, verdict: Verdict)]) -> Plan {
+  private func plan(_ facts: OpeningFacts, _ verdicts: [(name: String, verdict: Verdict)]) throws -> Plan {
+    let imported = try runbook.key.use.flatMap { try parts.ledger.sealedKey($0)?.origin } == .imported
     let failing = verdicts.filter { !$0.verdict.holds }
     return Plan(
       verdicts: verdicts.map {
         RecordedVerdict(guardName: $0.name, holds: $0.verdict.holds, reason: $0.verdict.reason, readAt: facts.now)
       },
       effects: Plan.effects(runbook, outgoing: facts.outgoing.key, sites: world.sites.map(\.target.name)),
-      warnings: Plan.warnings(runbook, sites: world.sites), outgoing: facts.outgoing.key,
+      warnings: Plan.warnings(runbook, sites: world.sites),
+      prerequisites: Prerequisite.all(
+        runbook: runbook, attempt: facts.outgoingAttempt, outgoing: facts.outgoing.key, keys: facts.portal.set,
+        isImported: imported),
+      isFirstCutover: facts.isFirstCutover, outgoing: facts.outgoing.key,
       isUnreachable: !failing.isEmpty && failing.allSatisfy { $0.verdict.blocker == .neighbour })
   }
 
   /// All guards and every effect that `rotate` would have; changes nothing, opens nothing.
   package func plan() async throws -> Plan {
     let facts = try await look()
-    return plan(facts, verdicts(facts))
+    return try plan(facts, verdicts(facts))
   }
 
   /// The last rotation stands when the live key is young, counted from when it alone was in use, so that a run killed
@@ -96,7 +103,7 @@ extension Engine {
   func open(confirm: (Plan) async throws -> Bool) async throws -> (RunReport, RotationRun?) {
     let facts = try await look()
     let verdicts = verdicts(facts)
-    let plan = plan(facts, verdicts)
+    let plan = try plan(facts, verdicts)
     guard plan.ready, let outgoing = facts.outgoing.key else {
       let failing = verdicts.filter { !$0.verdict.holds }
       let reasons = failing.map { "\($0.name): \($0.verdict.reason)" }
@@ -106,7 +113,7 @@ extension Engine {
         remedy: [
           plan.isUnreachable
             ? "run it again when the neighbour answers" : "correct what is named, then run keyturn plan \(source.path)"
-        ])
+        ] + plan.hints)
       return try refused(failure, plan)
     }
     guard try await confirm(plan) else {

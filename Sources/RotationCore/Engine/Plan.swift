@@ -15,10 +15,21 @@ package struct Plan: Sendable {
   package let verdicts: [RecordedVerdict]
   package let effects: [Effect]
   package let warnings: [String]
+  package let prerequisites: [Prerequisite]
+  package let isFirstCutover: Bool
   package let outgoing: KeyReference?
   /// Some guard could not be told, since a neighbour did not answer; no other guard bars.
   package let isUnreachable: Bool
   package var ready: Bool { verdicts.allSatisfy(\.holds) }
+
+  /// Beyond what the verdicts say themselves.
+  package var hints: [String] {
+    isFirstCutover
+      ? [
+        "the first cutover from mock is no rotation: keyturn readiness, keyturn token and keyturn diagnose carry it"
+          + " (README, First cutover from mock)"
+      ] : []
+  }
 }
 
 extension Plan {

@@ -43,7 +43,9 @@ package struct LiveEnvironment: Sendable, Equatable {
     kid = KeyID(value(.kid))
     let pem = value(.privateKey)
     if !pem.isEmpty, let fault = key.fault(of: SecretBytes(utf8: pem), kid: kid) {
-      findings.append(LiveFinding(.privateKey, .unusableKey, detail: fault.problem, remedy: fault.remedy))
+      findings.append(
+        LiveFinding(
+          .privateKey, .unusableKey, detail: fault.problem, shape: fault.shape, remedy: fault.remedy))
     }
     privateKey = SecretString(pem)
     tokenEndpoint = address(.tokenEndpoint)

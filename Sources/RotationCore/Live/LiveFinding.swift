@@ -14,12 +14,17 @@ package struct LiveFinding: Error, Sendable, Hashable {
   package var reason: Reason
   /// What exactly is wrong, as a sentence without its full stop, and never a byte of the value.
   package var detail: String?
+  /// Of a private key: the name of its wrong PEM shape.
+  package var shape: String?
   package var remedy: String
 
-  package init(_ field: LiveVariable, _ reason: Reason, detail: String? = nil, remedy: String? = nil) {
+  package init(
+    _ field: LiveVariable, _ reason: Reason, detail: String? = nil, shape: String? = nil, remedy: String? = nil
+  ) {
     self.field = field
     self.reason = reason
     self.detail = detail
+    self.shape = shape
     self.remedy = remedy ?? field.remedy
   }
 

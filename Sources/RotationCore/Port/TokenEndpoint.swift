@@ -78,20 +78,33 @@ package struct NeighbourTrouble: Sendable, Hashable, Codable, Error {
     case rejected
   }
 
+  /// What stood in the way, where it can be told.
+  package enum Obstacle: String, Sendable, Hashable, Codable, CaseIterable {
+    case unresolvedName, connectionRefused, connectTimeout, tls
+    /// Sent, and the time for an answer ran out.
+    case noAnswerInTime
+    /// Sent, and the connection ended before the answer did.
+    case connectionLost
+    case redirect, notJSON, brokenJSON
+  }
+
   package var neighbour: String
   package var kind: Kind
   package var detail: String
   package var status: Int?
   package var retryAfter: Duration?
+  package var obstacle: Obstacle?
 
   package init(
-    neighbour: String, kind: Kind, detail: String, status: Int? = nil, retryAfter: Duration? = nil
+    neighbour: String, kind: Kind, detail: String, status: Int? = nil, retryAfter: Duration? = nil,
+    obstacle: Obstacle? = nil
   ) {
     self.neighbour = neighbour
     self.kind = kind
     self.detail = detail
     self.status = status
     self.retryAfter = retryAfter
+    self.obstacle = obstacle
   }
 
   /// After a write: it may have taken effect, now or later.

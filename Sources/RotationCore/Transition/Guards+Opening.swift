@@ -75,6 +75,19 @@ extension Guard where Input == OpeningFacts {
     }
   }
 
+  /// The first cutover from mock is no rotation.
+  static var integrationLive: Self {
+    Guard("integrationLive") { facts in
+      switch facts.readiness {
+      case .mock: .no("readiness answers mock: the app is not in live mode, and there is no live key to replace")
+      case .ready: .yes("readiness answers ready")
+      case .notReady(let findings):
+        .yes("readiness is in live mode, not ready: " + findings.map { "\($0.field) \($0.reason)" }.joined(separator: ", "))
+      case nil: .yes("nothing says that the app runs the mock")
+      }
+    }
+  }
+
   static var outgoingSealable: Self {
     Guard("outgoingSealable") { facts in
       facts.sealingProblem.map { .no($0) } ?? .yes("the outgoing private half can be sealed")

@@ -67,10 +67,10 @@ private struct Addresses {
   var selfServiceAPI: String?
 
   static let production = Addresses(
-    issuer: "https://maskinporten.no/", tokenEndpoint: "https://maskinporten.no/token",
+    issuer: AddressCheck.production.issuer, tokenEndpoint: AddressCheck.production.tokenEndpoint,
     selfServiceAPI: "https://api.samarbeid.digdir.no/api/v1")
   static let test = Addresses(
-    issuer: "https://test.maskinporten.no/", tokenEndpoint: "https://test.maskinporten.no/token",
+    issuer: AddressCheck.test.issuer, tokenEndpoint: AddressCheck.test.tokenEndpoint,
     selfServiceAPI: "https://api.test.samarbeid.digdir.no/api/v1")
 }
 

@@ -28,6 +28,12 @@ package enum Fault: Sendable, Hashable {
   case stale
   /// The `Date` header alone is off by so much.
   case date(offset: Duration)
+  /// An HTML page instead of an answer, as a proxy or a login page gives it.
+  case page(status: Int)
+  /// The token endpoint refuses the grant in Maskinporten's words, whatever it holds.
+  case refusal(GrantRefusal)
+  /// Something on the way sends a token request twice; the second answer comes back.
+  case replay
   /// Somebody changes the portal right after the answer was made.
   case edit(HandEdit)
 
@@ -35,8 +41,8 @@ package enum Fault: Sendable, Hashable {
   var preventsEffect: Bool {
     switch self {
     case .drop(let afterEffect), .status(_, _, let afterEffect): !afterEffect
-    case .redirect: true
-    case .cut, .late, .delay, .truncated, .contentType, .huge, .stale, .date, .edit: false
+    case .redirect, .page, .refusal: true
+    case .cut, .late, .delay, .truncated, .contentType, .huge, .stale, .date, .edit, .replay: false
     }
   }
 
@@ -59,8 +65,12 @@ package enum Fault: Sendable, Hashable {
       delivery.answer.body = Data("{\"padding\":\"\(padding)\"}".utf8)
     case .redirect(let location):
       delivery.answer = SimulatedAnswer(status: 302, headers: ["Location": location])
+    case .page(let status):
+      delivery.answer = SimulatedAnswer(
+        status: status, headers: ["Content-Type": "text/html; charset=utf-8"],
+        body: Data("<!doctype html><title>Proxy</title><p>This is not Maskinporten.</p>".utf8))
     case .date(let offset): delivery.date = delivery.date + offset
-    case .delay, .stale, .edit: break
+    case .delay, .stale, .edit, .refusal, .replay: break
     }
   }
 }

@@ -30,6 +30,9 @@ internal import RotationCore
 /// | `redirect` | `location` | 302, no effect |
 /// | `stale` | | the key set before the last change (`keys-read`) |
 /// | `date` | `seconds` | the `Date` header is off |
+/// | `page` | `status` (200) | an HTML page, as from a proxy |
+/// | `refusal` | `refusal` (a `GrantRefusal`: `delegationMissing`, …) | the grant is refused in Maskinporten's words |
+/// | `replay` | | a token request arrives twice; the second answer comes back |
 /// | `edit` | `edit` (as `POST /_simulator/keys`) | somebody changes the portal right after the answer |
 package struct FaultPlan: Sendable, Hashable {
   package var seed: UInt64
@@ -104,6 +107,15 @@ extension Fault {
     case "redirect": self = .redirect(to: try members.string("location") ?? "/elsewhere")
     case "stale": self = .stale
     case "date": self = .date(offset: try members.required(members.seconds("seconds"), "seconds"))
+    case "page":
+      let status = try members.integer("status") ?? 200
+      guard (200...599).contains(status) else { throw FaultPlan.unusable("\(name): status must be 200 to 599") }
+      self = .page(status: status)
+    case "refusal":
+      let word = try members.required(members.string("refusal"), "refusal")
+      guard let refusal = GrantRefusal(rawValue: word) else { throw FaultPlan.unusable("\(name): no refusal \(word)") }
+      self = .refusal(refusal)
+    case "replay": self = .replay
     case "edit":
       let edit = try members.required(members.value("edit"), "edit")
       self = .edit(try HandEdit(reading: edit))

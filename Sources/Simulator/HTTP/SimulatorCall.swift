@@ -27,9 +27,10 @@ struct SimulatorCall {
 /// | `GET /_simulator/state` | | `now`, `issuer`, `clients` (`keys`; `nodes`: accepted kids), `app`, `faults` |
 /// | `POST /_simulator/time` | `{"advance_seconds": 90}` | `now`; 409 on the real clock |
 /// | `POST /_simulator/keys` | a `HandEdit` | the state |
+/// | `POST /_simulator/settings` | knobs (`WorldSettings.turn`) | the state |
 /// | `POST /_simulator/faults` | a `FaultPlan`, added to what is there | the state |
 /// | `DELETE /_simulator/faults` | | the state |
-enum ControlRoute: Hashable { case calls, time, keys, state, faults, noFaults }
+enum ControlRoute: Hashable { case calls, time, keys, state, settings, faults, noFaults }
 
 /// Which call a method and a path mean.
 enum RouteTable {
@@ -64,6 +65,7 @@ enum RouteTable {
     case ["_simulator", "state"]: return ["GET": .control(.state)]
     case ["_simulator", "time"]: return ["POST": .control(.time)]
     case ["_simulator", "keys"]: return ["POST": .control(.keys)]
+    case ["_simulator", "settings"]: return ["POST": .control(.settings)]
     case ["_simulator", "faults"]: return ["POST": .control(.faults), "DELETE": .control(.noFaults)]
     default: break
     }

@@ -20,6 +20,11 @@ extension SimulatorDoor {
       case .keys:
         try world.edit(HandEdit(reading: JSONValue(parsing: body)))
         return stateAnswer()
+      case .settings:
+        var settings = world.settings
+        try settings.turn(JSONValue(parsing: body))
+        world.change { [settings] in $0 = settings }
+        return stateAnswer()
       case .faults:
         for rule in try FaultPlan(parsing: body).rules { faults.add(rule) }
         return stateAnswer()

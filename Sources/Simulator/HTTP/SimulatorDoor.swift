@@ -24,6 +24,7 @@ struct SimulatorDoor: Sendable {
     var delivery = Delivery(answer: SimulatedAnswer(status: 503), date: world.serverTime)
     if struck.contains(where: \.preventsEffect) {
       for fault in struck { fault.apply(to: &delivery) }
+      for case .refusal(let refusal) in struck { delivery.answer = world.answer(to: refusal) }
       world.note(route, status: delivery.fate == .sent ? delivery.answer.status : 0)
     } else {
       delivery.answer = answer(route, call, struck)
@@ -38,7 +39,9 @@ struct SimulatorDoor: Sendable {
     var landing: Duration?
     for case .late(let delay) in struck { landing = delay }
     switch route {
-    case .token: return world.token(contentType: call.contentType, body: call.body)
+    case .token:
+      if struck.contains(.replay) { _ = world.token(contentType: call.contentType, body: call.body) }
+      return world.token(contentType: call.contentType, body: call.body)
     case .metadata: return world.metadata()
     case .serverKeys: return world.serverKeys()
     case .clientRead: return world.readClient(client, authorization: call.authorization)

@@ -30,7 +30,16 @@ package struct SimulatorScenario: Sendable {
   package func announcement(port: Int, runbook: String) -> JSONValue {
     [
       "port": .integer(Int64(port)), "runbook": .string(runbook), "env_file": .string(environmentFile),
-      "environment": .object(environment.mapValues(JSONValue.string)),
+      "environment": .object(environment.merging(live(port: port)) { given, _ in given }.mapValues(JSONValue.string)),
+    ]
+  }
+
+  /// With the environment file, all that the live integration is set up by.
+  private func live(port: Int) -> [String: String] {
+    let base = "http://127.0.0.1:\(port)/"
+    return [
+      "MASKINPORTEN_MODE": "live", "MASKINPORTEN_ISSUER": base + setup.settings.issuerPath,
+      "MASKINPORTEN_TOKEN_ENDPOINT": base + "token",
     ]
   }
 

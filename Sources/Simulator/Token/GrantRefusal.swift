@@ -1,7 +1,7 @@
 internal import RotationCore
 
 /// Why the token endpoint gives no token (docs.digdir.no, "Feilsøking"; RFC 6749 section 5.2).
-package enum GrantRefusal: Error, Sendable, Hashable, CaseIterable {
+package enum GrantRefusal: String, Error, Sendable, Hashable, CaseIterable {
   case malformedRequest
   case unsupportedGrantType
   case invalidAssertion
@@ -19,6 +19,10 @@ package enum GrantRefusal: Error, Sendable, Hashable, CaseIterable {
   case replayedGrant
   case scopeNotRegistered
   case scopeWithdrawn
+  /// Given by a fault alone: this world knows no delegations, other integration types or certificates.
+  case delegationMissing
+  case scopeOfAnotherType
+  case organisationDiffers
 
   /// `error`, the text before the trace id, and the published code where there is one.
   var wording: (error: String, text: String, code: String?) {
@@ -41,6 +45,11 @@ package enum GrantRefusal: Error, Sendable, Hashable, CaseIterable {
     case .replayedGrant: ("invalid_grant", "Grant is used before", "MP-012")
     case .scopeNotRegistered: ("invalid_scope", "Token request contains invalid scopes for client", "MP-200")
     case .scopeWithdrawn: ("forbidden", "Consumer has not been granted access to the scope", "MP-250")
+    case .delegationMissing:
+      ("forbidden", "Consumer has not delegated access to the scope to supplier", "MP-251")
+    case .scopeOfAnotherType: ("invalid_scope", "Scopes are not allowed for maskinporten", "MP-201")
+    case .organisationDiffers:
+      ("invalid_grant", "The organization number of the certificate differs from the client's", "MP-122")
     }
   }
 
@@ -57,7 +66,7 @@ package enum GrantRefusal: Error, Sendable, Hashable, CaseIterable {
       "error": .string(wording.error), "error_description": .string("\(wording.text). (\(trace))"),
     ]
     if let code = wording.code, settings.namesErrorURI { body["error_uri"] = .string("\(issuer)errors/\(code)") }
-    let status = self == .scopeWithdrawn ? settings.forbiddenStatus : settings.refusalStatus
+    let status = wording.error == "forbidden" ? settings.forbiddenStatus : settings.refusalStatus
     return SimulatedAnswer(status: status, json: .object(body), headers: ["Cache-Control": "no-store"])
   }
 }

@@ -72,6 +72,11 @@ package final class SimulatedWorld: Sendable {
     }
   }
 
+  /// A refusal in Maskinporten's words.
+  func answer(to refusal: GrantRefusal) -> SimulatedAnswer {
+    with { state, _ in refusal.answer(state.settings, issuer: state.issuer, random: &state.random) }
+  }
+
   /// A token that was given here and still lives; nil for any other text.
   package func introspect(_ token: String) -> IssuedToken? {
     with { state, now in state.tokens[token].flatMap { $0.expires > now ? $0 : nil } }

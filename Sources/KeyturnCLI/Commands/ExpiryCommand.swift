@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Neighbours
+internal import RotationCore
+
+/// `keyturn expiry`
+struct ExpiryCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "expiry", abstract: "When each of the client's keys expires, and when a rotation must begin.",
+    discussion: """
+      Reads the portal. The latest safe start is counted back from a key's end: overlap, verification, the maintenance
+      window, propagation. Exit 0: all are far off; 5: one is within timing.expiry_warning, past it, or its end is not
+      known; 69: the portal does not answer.
+
+      Examples:
+        keyturn expiry Runbooks/maskinporten-production.yaml
+        keyturn expiry Runbooks/maskinporten-production.yaml --json
+      """)
+
+  @Argument(help: "The runbook's file.", completion: .file(extensions: ["yaml", "yml"]))
+  var runbook: String
+  @OptionGroup var global: GlobalOptions
+
+  func run(_ session: Session) async throws -> ExitStatus {
+    let runbook = try LoadedRunbook.file(runbook, session.configuration).runbook
+    guard let portal = try Composition(session.configuration).portal(of: runbook, keys: PublicHalves()) else {
+      session.console.answer(ExpiryReport(runbook: runbook, keys: [], now: session.clock.now()))
+      session.console.note("a manual portal cannot be read: its keys page (Nøkler) lists valid_until")
+      return .waiting
+    }
+    let set: PortalKeySet
+    do { set = try await portal.read() } catch {
+      throw ((error as? NeighbourTrouble).map(Self.failure) ?? (error as? TokenRefusal).map(Self.failure))
+        ?? Failure(.internalError, "the portal could not be read")
+    }
+    let now = session.clock.now()
+    let keys = set.keys.map { key in
+      KeyExpiry(
+        of: key, timing: runbook.timing, verification: runbook.verification, window: runbook.window, at: now)
+    }
+    session.console.answer(ExpiryReport(runbook: runbook, keys: keys, now: now))
+    return keys.isEmpty || keys.contains { $0.standing != .far } ? .waiting : .done
+  }
+
+  private static func failure(_ trouble: NeighbourTrouble) -> Failure {
+    Failure(
+      trouble.kind == .rejected ? .neighbourRejected : .neighbourUnreachable,
+      "the portal could not be read: \(trouble.detail)", remedy: ["check the admin client, then run it again"])
+  }
+
+  private static func failure(_ refusal: TokenRefusal) -> Failure {
+    Failure(
+      refusal.failureCode, "Maskinporten refused the admin client's token: \(refusal.words)",
+      remedy: ["check PORTAL_ADMIN_KID and its key"], traceID: refusal.traceID, mpCode: refusal.mpCode)
+  }
+}
+
+/// `keyturn.expiry/v1`
+private struct ExpiryReport: Answer {
+  var runbook: Runbook
+  var keys: [KeyExpiry]
+  var now: Date
+
+  var json: JSONValue {
+    [
+      "schema": "keyturn.expiry/v1",
+      "clients": [
+        [
+          "issuer": .string(runbook.maskinporten.issuer),
+          "client_id": .string(runbook.maskinporten.clientID.rawValue), "seen_at": .string(now.iso8601),
+          "keys": .array(keys.map(\.json)),
+        ]
+      ],
+    ]
+  }
+
+  func text(_ console: Console) -> String {
+    if keys.isEmpty { return "no key could be read" }
+    let table = TextTable(
+      header: ["kid", "expires", "days left", "latest safe start", "standing"],
+      rows: keys.map { key in
+        [
+          key.kid.rawValue, key.expires?.iso8601 ?? "unknown", key.daysLeft.map(String.init) ?? "-",
+          key.latestSafeStart?.iso8601 ?? "-", key.standing.rawValue,
+        ]
+      })
+    return (table.lines(console) + keys.compactMap(\.finding)).joined(separator: "\n")
+  }
+}

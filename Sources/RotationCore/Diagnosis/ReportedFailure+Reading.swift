@@ -1,0 +1,107 @@
+package import Foundation
+
+/// Reads what an operator pastes: the envelope or problem of an answer, Maskinporten's own error body, a document of
+/// Keyturn's, a Sentry event or envelope, log lines.
+extension ReportedFailure {
+  /// Never fails: what tells nothing is a failure without a code.
+  package init(pasted text: String, at now: Date) {
+    let documents = Self.documents(in: text)
+    guard !documents.isEmpty else {
+      self.init(source: "pasted text")
+      read([text], at: now)
+      return
+    }
+    let event = documents.first(where: Self.isSentryEvent)
+    self.init(source: event == nil ? "pasted JSON" : "a pasted Sentry event")
+    if let event { trail = .breadcrumbs(Self.categories(of: event)) }
+    var words = documents.flatMap(Self.strings)
+    for document in documents {
+      for part in [document, document["failure"]].compactMap(\.self) { take(part, &words) }
+    }
+    if let event { readTags(of: event) }
+    read(words, at: now)
+  }
+
+  /// One JSON document, or one a line as in an envelope of Sentry's.
+  private static func documents(in text: String) -> [JSONValue] {
+    if let whole = try? JSONValue(parsing: Data(text.utf8)), whole.object != nil || whole.array != nil {
+      return whole.array ?? [whole]
+    }
+    return text.split(whereSeparator: \.isNewline).compactMap { try? JSONValue(parsing: Data($0.utf8)) }
+      .filter { $0.object != nil }
+  }
+
+  private static func isSentryEvent(_ value: JSONValue) -> Bool {
+    value["breadcrumbs"] != nil || value["exception"] != nil
+      || (value["event_id"] != nil && (value["platform"] != nil || value["level"] != nil))
+  }
+
+  private static func breadcrumbs(of event: JSONValue) -> [JSONValue] {
+    event["breadcrumbs"]?.array ?? event["breadcrumbs"]?["values"]?.array ?? []
+  }
+
+  private static func categories(of event: JSONValue) -> [String] {
+    breadcrumbs(of: event).compactMap { $0["category"]?.string }
+  }
+
+  /// Every string of a document, breadcrumbs and all.
+  private static func strings(in value: JSONValue) -> [String] {
+    switch value {
+    case .string(let text): [text]
+    case .array(let values): values.flatMap(strings)
+    case .object(let members): members.sorted { $0.key < $1.key }.flatMap { strings(in: $0.value) }
+    case .null, .bool, .integer, .number: []
+    }
+  }
+
+  /// The members that answers of ours, the app's and Maskinporten's carry.
+  private mutating func take(_ part: JSONValue, _ words: inout [String]) {
+    code = code ?? (part["error_code"] ?? part["code"])?.string.flatMap(AnswerCode.init(rawValue:))
+    mpCode = mpCode ?? part["mp_code"]?.string
+    traceID = traceID ?? part["trace_id"]?.string
+    correlationID = correlationID ?? (part["_meta"]?["correlation_id"] ?? part["correlation_id"])?.string
+    // What Maskinporten says is read before the words around it.
+    words.insert(contentsOf: ["error_description", "error_uri", "cause"].compactMap { part[$0]?.string }, at: 0)
+  }
+
+  private mutating func readTags(of event: JSONValue) {
+    let last = Self.breadcrumbs(of: event).last { $0["category"]?.string == Self.lastBreadcrumb }
+    for holder in [event["tags"], event["extra"], last?["data"]].compactMap(\.self) {
+      code = code ?? holder["error_code"]?.string.flatMap(AnswerCode.init(rawValue:))
+      mpCode = mpCode ?? holder["mp_code"]?.string
+      traceID = traceID ?? (holder["maskinporten_trace_id"] ?? holder["trace_id"])?.string
+      correlationID = correlationID ?? holder["correlation_id"]?.string
+    }
+    switch (event["tags"]?["outcome"] ?? last?["data"]?["outcome"])?.string {
+    case "timeout": code = code ?? .timeout
+    case "exhausted": code = code ?? .transientUpstreamFailure
+    default: break
+    }
+  }
+
+  /// Codes and phrases, wherever they stand.
+  private mutating func read(_ words: [String], at now: Date) {
+    let all = words.joined(separator: "\n")
+    let (said, trace) = TokenRefusal.separateTrace(from: all)
+    let text = said ?? ""
+    traceID = traceID ?? trace
+    mpCode = mpCode ?? TokenRefusal.mpCode(uri: nil, text: text)
+    correlationID = correlationID ?? Self.correlation(in: text)
+    code =
+      code ?? AnswerCode.allCases.first { $0.rawValue.hasPrefix("M") && text.contains($0.rawValue) }
+      ?? (text.contains(AnswerCode.transientUpstreamFailure.rawValue) ? .transientUpstreamFailure : nil)
+    let error = ["invalid_grant", "invalid_client", "invalid_scope", "invalid_request"].first(where: text.contains)
+    let reason = TokenRefusal.classify(mpCode: mpCode, text: text, error: error, status: 0)
+    guard reason != .other || error != nil || mpCode != nil || code == .maskinportenAuthFailed else { return }
+    let status = code == .maskinportenAuthFailed && error == nil ? 401 : 400
+    let refusal = TokenRefusal(
+      kid: KeyID(""), at: now, reason: reason, status: status, error: error, mpCode: mpCode, traceID: traceID)
+    self.refusal = refusal
+    code = code ?? AnswerCode(refusal.failureCode)
+  }
+
+  private static func correlation(in text: String) -> String? {
+    text.firstMatch(of: #/x-correlation-id["']?\s*[:=]\s*["']?([A-Za-z0-9._-]{1,128})/#.ignoresCase())
+      .map { String($0.output.1) }
+  }
+}

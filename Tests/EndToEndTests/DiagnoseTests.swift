@@ -1,0 +1,162 @@
+import Foundation
+import Testing
+
+/// `keyturn diagnose` as a process of its own, against a simulation that something was done to from outside.
+@Suite(.serialized) struct DiagnoseTests {
+  private struct Outcome: Sendable {
+    var fault: InjectedFault
+    var named: String
+    var status: Int32
+    var steps: [String]
+  }
+
+  private static func diagnose(_ fault: InjectedFault) async throws -> Outcome {
+    let simulation = try await Simulation()
+    var environment = try simulation.live()
+    try await fault.inject(simulation, &environment)
+    let answer = try await Program(environment: environment)(
+      ["diagnose", "--json", "--runbook", simulation.runbook] + fault.options)
+    let document = try answer.json
+    let steps = try #require(document["steps"] as? [[String: Any]])
+    for secret in ["MASKINPORTEN_PRIVATE_KEY", "INTERNAL_API_SECRET"] {
+      let value = environment[secret].map { String($0.suffix(40).prefix(24)) } ?? ""
+      if value.count == 24 { #expect(!answer.out.contains(value) && !answer.err.contains(value), "\(fault.name)") }
+    }
+    return Outcome(
+      fault: fault, named: document["cause"] as? String ?? "-", status: answer.status,
+      steps: steps.map { $0["verdict"] as? String ?? "" })
+  }
+
+  @Test func `every injected fault is named, and each has a name of its own`() async throws {
+    let faults = InjectedFault.all
+    #expect(faults.count >= 30)
+    #expect(Set(faults.map(\.cause)).count == faults.count)
+    var outcomes: [Int: Outcome] = [:]
+    try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+      var waiting = faults.enumerated().makeIterator()
+      func next() {
+        guard let (index, fault) = waiting.next() else { return }
+        group.addTask { (index, try await Self.diagnose(fault)) }
+      }
+      for _ in 0..<3 { next() }
+      while let (index, outcome) = try await group.next() {
+        outcomes[index] = outcome
+        next()
+      }
+    }
+    var table = "| injected | named by diagnose | explained in step |\n|---|---|---|\n"
+    for (_, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
+      #expect(outcome.named == outcome.fault.cause, "\(outcome.fault.name)")
+      #expect(outcome.status == 1, "\(outcome.fault.name)")
+      #expect(outcome.steps.count == 5)
+      let step = outcome.steps.firstIndex(of: "explains").map { "\($0 + 1)" } ?? "the failure itself"
+      table += "| \(outcome.fault.name) | \(outcome.named) | \(step) |\n"
+    }
+    let right = outcomes.values.filter { $0.named == $0.fault.cause }.count
+    print(table + "named: \(right) of \(faults.count)")
+  }
+
+  @Test func `a healthy system has no cause, and every step passes`() async throws {
+    let simulation = try await Simulation()
+    let answer = try await Program(environment: simulation.live())(
+      ["diagnose", "--json", "--runbook", simulation.runbook])
+    let document = try answer.json
+    #expect(answer.status == 0, "\(answer.err)")
+    #expect(document["cause"] is NSNull && document["failure"] is NSNull)
+    let steps = try #require(document["steps"] as? [[String: Any]])
+    #expect(steps.map { $0["verdict"] as? String } == Array(repeating: "passed", count: 5))
+    for step in steps {
+      for member in ["looked_at", "found", "next"] { #expect((step[member] as? String)?.isEmpty == false) }
+    }
+    let prerequisites = try #require(document["prerequisites"] as? [[String: Any]])
+    #expect(prerequisites.count == 6)
+    for name in ["client known", "scopes granted", "key set present"] {
+      #expect(prerequisites.first { $0["name"] as? String == name }?["state"] as? String == "holds", "\(name)")
+    }
+    #expect(
+      prerequisites.first { $0["name"] as? String == "Altinn System Register entry" }?["state"] as? String
+        == "not_checkable")
+  }
+
+  @Test func `the last step writes the ticket with the trace id`() async throws {
+    let simulation = try await Simulation()
+    try await simulation.edit(["active": false])
+    let answer = try await Program(environment: simulation.live())(
+      ["diagnose", "--json", "--runbook", simulation.runbook])
+    let document = try answer.json
+    let trace = try #require((document["failure"] as? [String: Any])?["trace_id"] as? String)
+    let ticket = try #require(document["ticket"] as? String)
+    #expect(trace.count == 32 && ticket.contains(trace))
+    #expect(ticket.contains(simulation.program.environment["MASKINPORTEN_CLIENT_ID"] ?? "?"))
+  }
+
+  @Test func `the scope that is missing is named among those that are not`() async throws {
+    let simulation = try await Simulation()
+    let answer = try await Program(environment: simulation.live())([
+      "diagnose", "--json", "--scope", "altinn:serviceowner/instances.read", "--scope", "other:scope",
+    ])
+    let document = try answer.json
+    #expect(document["cause"] as? String == "scope-not-registered")
+    let summary = try #require(document["summary"] as? String)
+    #expect(summary.hasSuffix(": other:scope"))
+  }
+
+  // MARK: Pasted
+
+  private static func pasted(_ text: String, _ environment: [String: String] = [:]) async throws -> [String: Any] {
+    let answer = try await Program(environment: environment)(["diagnose", "--error", "-", "--json"], input: text)
+    #expect(answer.status == 1)
+    return try answer.json
+  }
+
+  private static func event(_ categories: [String], outcome: String = "client_error") -> String {
+    let breadcrumbs = categories.map { category in
+      category == "token_request_exhausted"
+        ? #"{"category":"\#(category)","level":"error","data":{"outcome":"\#(outcome)","mp_code":"MP-124"}}"#
+        : #"{"category":"\#(category)","level":"info"}"#
+    }
+    return """
+      {"event_id":"9f0c1f3e5a0b4c58a7e2d4f0a1b2c3d4","platform":"other","level":"error",
+       "tags":{"error_code":"MASKINPORTEN_AUTH_FAILED"},"breadcrumbs":{"values":[\(breadcrumbs.joined(separator: ","))]}}
+      """
+  }
+
+  @Test(arguments: [[], ["token_request_start"], ["http", "token_request_retry"]])
+  func `an alert without the last breadcrumb is told to come from elsewhere`(categories: [String]) async throws {
+    let simulation = try await Simulation()
+    let document = try await Self.pasted(Self.event(categories), simulation.live())
+    #expect(document["cause"] as? String == "forwarded-from-elsewhere")
+  }
+
+  @Test func `a Sentry event with the trail is diagnosed`() async throws {
+    let simulation = try await Simulation()
+    let event = Self.event(["token_request_start", "token_request_exhausted"])
+    for text in [event, "{\"event_id\":\"9f0c\"}\n{\"type\":\"event\"}\n" + event.replacingOccurrences(of: "\n", with: "")] {
+      let document = try await Self.pasted(text, simulation.live())
+      #expect(document["cause"] as? String == "pair-mismatch")
+    }
+  }
+
+  @Test func `answers, errors and log lines are read`() async throws {
+    let simulation = try await Simulation()
+    let trace = "0123456789abcdef0123456789abcdef"
+    let texts = [
+      #"{"error":"invalid_grant","error_description":"Expired key (trace_id: \#(trace))","error_uri":"https://maskinporten.no/errors/MP-121"}"#,
+      #"{"success":false,"error_code":"MASKINPORTEN_AUTH_FAILED","explanation":{"summary":"-"},"mp_code":"MP-121","trace_id":"\#(trace)","_meta":{"correlation_id":"c-1"}}"#,
+      #"{"schema":"keyturn.error/v1","failure":{"code":"MASKINPORTEN_AUTH_FAILED","cause":"Expired key","mp_code":"MP-121","trace_id":"\#(trace)"}}"#,
+      "2026-11-22T20:00:00Z error: MASKINPORTEN_AUTH_FAILED: Expired key. (trace_id: \(trace)) X-Correlation-ID: c-1",
+    ]
+    for text in texts {
+      let document = try await Self.pasted(text, simulation.live())
+      #expect(document["cause"] as? String == "key-expired", "\(text)")
+      #expect((document["failure"] as? [String: Any])?["trace_id"] as? String == trace)
+    }
+  }
+
+  @Test func `a pasted error is explained without a live environment`() async throws {
+    let document = try await Self.pasted("TRANSIENT_UPSTREAM_FAILURE after 4 attempts")
+    #expect(document["cause"] as? String == "maskinporten-unavailable")
+    let nothing = try await Self.pasted("something went wrong")
+    #expect(nothing["cause"] is NSNull)
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// `readiness`, `token` and `expiry`, and the way from mock to live, by the real binary.
+@Suite(.serialized) struct LiveCommandTests {
+  private static func production(_ simulation: Simulation) throws -> [String: String] {
+    try simulation.live().merging([
+      "MASKINPORTEN_ISSUER": "https://maskinporten.no/", "MASKINPORTEN_TOKEN_ENDPOINT": "https://maskinporten.no/token",
+    ]) { $1 }
+  }
+
+  @Test func `readiness answers the page's shapes`() async throws {
+    let simulation = try await Simulation()
+    let sound = try Self.production(simulation)
+    let ready = try await Program(environment: sound)("readiness", "--json")
+    #expect(ready.status == 0 && ready.out == "{\"status\":\"ready\"}\n")
+    let mock = try await Program(environment: [:])("readiness", "--json")
+    #expect(mock.status == 0 && mock.out == "{\"status\":\"mock\"}\n")
+    #expect(mock.err.contains("401"))
+    let broken = try await Program(environment: sound)(
+      "readiness", "--json", environment: ["MASKINPORTEN_PRIVATE_KEY": "x", "INTERNAL_API_SECRET": "short"])
+    #expect(broken.status == 1)
+    let failures = try #require(try broken.json["failures"] as? [[String: String]])
+    #expect(
+      failures == [
+        ["field": "MASKINPORTEN_PRIVATE_KEY", "reason": "invalid or unusable for JWT signing"],
+        ["field": "INTERNAL_API_SECRET", "reason": "must be at least 32 characters"],
+      ])
+    #expect(broken.err.contains("keyturn: error: ") && broken.err.contains("keyturn: hint: INTERNAL_API_SECRET: "))
+    let rehearsal = try await Program(environment: simulation.live())("readiness", "--json")
+    #expect(rehearsal.status == 1)
+  }
+
+  @Test func `a token is told without it`() async throws {
+    let simulation = try await Simulation()
+    let program = Program(environment: try simulation.live())
+    let answer = try await program("token", "--json")
+    #expect(answer.status == 0, "\(answer.err)")
+    let document = try answer.json
+    #expect(document["mode"] as? String == "live" && document["token"] == nil && document["attempts"] as? Int == 1)
+    let claims = try #require(document["claims"] as? [String: Any])
+    #expect(claims["scope"] as? String == "altinn:serviceowner/instances.read")
+    #expect(claims["client_amr"] as? String == "private_key_jwt")
+    #expect(!answer.out.contains("eyJ"))
+    let printed = try await program("token", "--print-token")
+    #expect(printed.out.hasPrefix("eyJ") && printed.out.split(separator: "\n").count == 1)
+  }
+
+  @Test func `the mock gives a mock token without a network`() async throws {
+    let answer = try await Program(environment: ["MASKINPORTEN_MODE": "mock"])("token", "--json")
+    #expect(answer.status == 0)
+    #expect(try answer.json["mode"] as? String == "mock")
+  }
+
+  @Test func `a refused token is explained in Bokmål to the consumer and in English to the operator`() async throws {
+    let simulation = try await Simulation()
+    let answer = try await Program(environment: simulation.live())(
+      "token", "--json", environment: ["MASKINPORTEN_KID": "unknown"])
+    #expect(answer.status == 1)
+    let document = try answer.json
+    #expect(document["success"] as? Bool == false)
+    #expect(document["error_code"] as? String == "MASKINPORTEN_AUTH_FAILED")
+    #expect((document["trace_id"] as? String)?.count == 32)
+    let norwegian = try #require(document["explanation"] as? [String: Any])
+    #expect(Set(norwegian.keys) == ["summary", "why", "fix_steps", "relevant_link"])
+    #expect((norwegian["why"] as? String)?.contains("nøkkel") == true)
+    #expect(((document["operator"] as? [String: Any])?["summary"] as? String)?.contains("rejected") == true)
+    let meta = try #require(document["_meta"] as? [String: String])
+    #expect(Set(meta.keys) == ["service", "version", "timestamp", "correlation_id"])
+  }
+
+  @Test func `spent retries are no answer, and a scope is its own code`() async throws {
+    let simulation = try await Simulation()
+    let program = Program(environment: try simulation.live())
+    let denied = try await program("token", "--json", "--scope", "other:scope")
+    #expect(denied.status == 1)
+    #expect(try denied.json["error_code"] as? String == "MASKINPORTEN_SCOPE_DENIED")
+    try await simulation.strike(["fault": "status", "status": 503])
+    let spent = try await program("token", "--json")
+    #expect(spent.status == 69)
+    #expect(try spent.json["error_code"] as? String == "TRANSIENT_UPSTREAM_FAILURE")
+    let calls = try #require(try await simulation.get("/_simulator/calls")["calls"] as? [[String: Any]])
+    #expect(calls.filter { $0["route"] as? String == "token" && $0["status"] as? Int == 503 }.count == 4)
+  }
+
+  @Test func `expiry waits for a person within the warning time`() async throws {
+    let simulation = try await Simulation()
+    let far = try await simulation.program("expiry", simulation.runbook, "--json")
+    #expect(far.status == 0, "\(far.err)")
+    let clients = try #require(try far.json["clients"] as? [[String: Any]])
+    let keys = try #require(clients.first?["keys"] as? [[String: Any]])
+    #expect(keys.count == 2)
+    for key in keys {
+      #expect((160...170).contains(key["days_left"] as? Int ?? 0))
+      #expect((key["latest_safe_start"] as? String)?.hasSuffix("Z") == true)
+    }
+    let kid = try #require(keys.first?["kid"] as? String)
+    try await simulation.edit(["expire": [kid: Int(Date().timeIntervalSince1970) + 86_400]])
+    let near = try await simulation.program("expiry", simulation.runbook)
+    #expect(near.status == 5 && near.out.contains("near"))
+    let silent = try await simulation.program("expiry", simulation.runbook, "--json")
+    #expect(silent.status == 5)
+  }
+
+  @Test func `rotate refuses the first cutover from mock and says what carries it`() async throws {
+    let simulation = try await Simulation()
+    let text = try String(contentsOf: simulation.envFile, encoding: .utf8)
+    try text.replacingOccurrences(of: "MASKINPORTEN_MODE=live", with: "MASKINPORTEN_MODE=mock")
+      .write(to: simulation.envFile, atomically: false, encoding: .utf8)
+    try await simulation.post("/app/reload", [:])
+    let plan = try await simulation.program("plan", simulation.runbook)
+    #expect(plan.status == 3 && plan.err.contains("first cutover from mock"))
+    let rotate = try await simulation.program("rotate", simulation.runbook, "--yes")
+    #expect(rotate.status == 3)
+    #expect(rotate.err.contains("integrationLive") && rotate.err.contains("keyturn readiness, keyturn token"))
+    #expect(try await simulation.listedKids().count == 2)
+  }
+
+  @Test func `plan lists the prerequisites, checked or named`() async throws {
+    let simulation = try await Simulation()
+    let plan = try await simulation.program("plan", simulation.runbook, "--json")
+    #expect(plan.status == 0, "\(plan.err)")
+    let prerequisites = try #require(try plan.json["prerequisites"] as? [[String: String]])
+    #expect(prerequisites.map { $0["state"] } == ["holds", "holds", "holds", "holds", "not_checkable", "holds"])
+  }
+}
