@@ -20,6 +20,7 @@ import Testing
     switch reading {
     case .pair(let pair): "pair \(pair.kid) \(pair.pemText())"
     case .kidOnly(let kid): "kid \(kid)"
+    case .writeOnly: "write-only"
     case .absent: "absent"
     case .broken(let problem): "broken: \(problem)"
     case .unreadable(let trouble): "unreadable: \(trouble.kind.rawValue): \(trouble.detail)"

@@ -5,6 +5,7 @@ import Testing
 @testable import Neighbours
 
 @Suite struct ReloadTests {
+  private static let order = TargetOrder(rotation: RotationID(rawValue: "R-20261122-TEST"), kid: KeyID("app-key"))
   private static let path = "/usr/local/bin:/usr/bin:/bin"
 
   private func command(
@@ -47,7 +48,7 @@ import Testing
         ],
         folder: folder, environment: environment, withheld: ["PORTAL_ADMIN_PRIVATE_KEY"])
       #expect(target.capabilities.contains(.deploys))
-      try await target.deploy()
+      try await target.deploy(Self.order)
       let names = try text(of: folder + "/env").split(separator: "\n").compactMap { $0.split(separator: "=").first }
       #expect(Set(names) == ["PATH", "KEEP", "KEYTURNED"])
       #expect(try text(of: folder + "/folder") == folder + "\n")
@@ -62,7 +63,7 @@ import Testing
   @Test func `without a reload a deploy does nothing`() async throws {
     let target = DotenvTarget(.init(path: "/nowhere/.env"), folder: "/", environment: [:], withheld: [])
     #expect(!target.capabilities.contains(.deploys))
-    try await target.deploy()
+    try await target.deploy(Self.order)
   }
 
   @Test func `an exit code and the end of the output are told`() async throws {
@@ -70,7 +71,7 @@ import Testing
     #expect(failure?.kind == .exited(7))
     #expect(failure?.reason == "sh ended with exit code 7: out | the reason")
     let target = deploying(["sh", "-c", "exit 3"], folder: "/")
-    let trouble = await #expect(throws: NeighbourTrouble.self) { try await target.deploy() }
+    let trouble = await #expect(throws: NeighbourTrouble.self) { try await target.deploy(Self.order) }
     #expect(trouble?.kind == .rejected)
     #expect(trouble?.detail.contains("exit code 3") == true)
   }

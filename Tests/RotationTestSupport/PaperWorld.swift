@@ -207,7 +207,7 @@ package final class PaperWorld: Sendable {
       try world.point("after write")
     }
 
-    func deploy() async throws {
+    func deploy(_ order: TargetOrder) async throws {
       try world.point("before deploy")
       if world.look({ $0.places[name]?.reloadFails ?? false }) {
         throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "reload: exit 1")

@@ -36,7 +36,15 @@ struct CrashingTarget: DeploymentTarget {
     try life.pass("after the target's write")
   }
 
-  func deploy() async throws { try await life.around("the app's reload") { try await inner.deploy() } }
+  func deploy(_ order: TargetOrder) async throws {
+    try await life.around("the app's reload") { try await inner.deploy(order) }
+  }
+
+  func preflight() async -> TargetPreflight { await inner.preflight() }
+  func bookmark() async throws -> String? { try await inner.bookmark() }
+  func cleanUp(_ order: TargetOrder, removed: KeyID) async throws -> [String] {
+    try await inner.cleanUp(order, removed: removed)
+  }
 }
 
 extension Neighbourhood {

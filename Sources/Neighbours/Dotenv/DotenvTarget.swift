@@ -8,13 +8,16 @@ package import RotationCore
 package struct DotenvTarget: DeploymentTarget {
   private let settings: Runbook.Dotenv
   private let reload: ChildCommand?
+  private let gate: any CallGate
 
   /// `environment` is this process's; `withheld` names the variables that the runbook reads. A reload gets neither
   /// those, nor `KEYTURN_*`, nor the pair's own variables, which must come from the file.
   package init(
-    _ settings: Runbook.Dotenv, folder: String, environment: [String: String], withheld: Set<String>
+    _ settings: Runbook.Dotenv, folder: String, environment: [String: String], withheld: Set<String>,
+    gate: any CallGate = OpenGate()
   ) {
     self.settings = settings
+    self.gate = gate
     let names = withheld.union([settings.variables.kid, settings.variables.privateKey])
     reload = settings.reload.map {
       ChildCommand(
@@ -54,17 +57,21 @@ package struct DotenvTarget: DeploymentTarget {
       }
       if new.bytes.isEqual(to: old.bytes) { return }
       if !holds(text, pair) { try confirm(text, isOn: expected) }
+      try gate.enter()
       try replace(file, old, with: new)
+      try gate.leave()
     } catch let error as SystemError {
       throw trouble(.rejected, "nothing was written: \(error.reason)")
     }
   }
 
-  package func deploy() async throws {
+  package func deploy(_ order: TargetOrder) async throws {
     guard let reload else { return }
+    try gate.enter()
     do throws(ChildFailure) { _ = try await reload.run() } catch {
       throw trouble(.rejected, "reload: \(error.reason)")
     }
+    try gate.leave()
   }
 
   private func trouble(_ kind: NeighbourTrouble.Kind, _ detail: String) -> NeighbourTrouble {

@@ -140,6 +140,7 @@ extension RotationRun {
     }
     rotation.waiting = .nothing
     actingVerdicts = rotation.verdicts
+    if step == .swapEnvironment { try await bookmarkTargets() }
     if step.writes, intent == nil { try open(step) }
     try await perform(step, row: row, facts: facts)
   }

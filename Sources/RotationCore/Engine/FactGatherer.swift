@@ -39,7 +39,7 @@ extension RotationRun {
       if needs.contains(.targets) {
         let holding = await hold(site.target)
         sighting.holding = holding
-        rotation.lastSeen.targets[site.target.name] = .some(holding.kid)
+        note(holding, at: site.target.name)
         rotation.lastSeen.targetsAt = clock.now()
       }
       if needs.contains(.beacons), let beacon = site.beacon {
@@ -49,6 +49,13 @@ extension RotationRun {
       sightings.append(sighting)
     }
     return sightings
+  }
+
+  /// What a write-only target was given stays the last that was seen of it.
+  func note(_ holding: Holding, at name: String) {
+    if holding != .writeOnly || rotation.lastSeen.targets[name] == nil {
+      rotation.lastSeen.targets[name] = .some(holding.kid)
+    }
   }
 
   func hold(_ target: any DeploymentTarget) async -> Holding { await keys.holding(of: target.read()) }
@@ -77,6 +84,7 @@ extension KeyStore {
         return .broken("kid \(pair.kid): \(problem)")
       }
     case .kidOnly(let kid): return .kidOnly(kid)
+    case .writeOnly: return .writeOnly
     case .absent: return .absent
     case .broken(let problem): return .broken(problem)
     case .unreadable(let trouble): return .unreadable(trouble.detail)

@@ -9,7 +9,8 @@ extension Engine {
     }
     let run = run(Rotation.draft(runbook: runbook, now: parts.clock.now()))
     let portal = await run.sightPortal(for: .openRotation)
-    let targets = await run.sightTargets([.targets, .beacons])
+    var targets = await run.sightTargets([.targets, .beacons])
+    for (index, site) in world.sites.enumerated() { targets[index].preflight = await site.target.preflight() }
     var facts = OpeningFacts(
       now: parts.clock.now(), runbook: runbook, metadata: metadata, portal: portal, targets: targets,
       sealed: try parts.ledger.sealedKeys().map(\.reference), outgoingAttempt: nil,
@@ -60,8 +61,9 @@ extension Engine {
       verdicts: verdicts.map {
         RecordedVerdict(guardName: $0.name, holds: $0.verdict.holds, reason: $0.verdict.reason, readAt: facts.now)
       },
-      effects: Plan.effects(runbook, outgoing: facts.outgoing.key, sites: world.sites.map(\.target.name)),
-      warnings: Plan.warnings(runbook, sites: world.sites),
+      effects: Plan.effects(runbook, outgoing: facts.outgoing.key, sites: world.sites),
+      warnings: Plan.warnings(runbook, sites: world.sites)
+        + facts.targets.flatMap { target in (target.preflight?.warnings ?? []).map { "\(target.name): \($0)" } },
       prerequisites: Prerequisite.all(
         runbook: runbook, attempt: facts.outgoingAttempt, outgoing: facts.outgoing.key, keys: facts.portal.set,
         isImported: imported),

@@ -34,12 +34,12 @@ package struct Plan: Sendable {
 
 extension Plan {
   /// Every effect of a rotation under `runbook`, in order.
-  static func effects(_ runbook: Runbook, outgoing: KeyReference?, sites: [String]) -> [Effect] {
+  static func effects(_ runbook: Runbook, outgoing: KeyReference?, sites: [Neighbourhood.Site]) -> [Effect] {
     let out = outgoing?.kid.rawValue ?? "the outgoing kid"
     let incoming = runbook.key.use.map { "kid \($0)" } ?? "a new kid (\(runbook.key.kidPattern))"
     let portal = runbook.portal.isManual ? "portal (by hand)" : Neighbourhood.portalName
-    func each(_ step: Step, _ change: String) -> [Effect] {
-      sites.map { Effect(step: step, neighbour: $0, change: change) }
+    func each(_ step: Step, _ change: (TargetCapabilities) -> String) -> [Effect] {
+      sites.map { Effect(step: step, neighbour: $0.target.name, change: change($0.target.capabilities)) }
     }
     return [
       Effect(step: .openRotation, neighbour: "store", change: "seal the private half of \(out)"),
@@ -49,8 +49,9 @@ extension Plan {
       Effect(step: .publishKey, neighbour: portal, change: "add \(incoming)"),
       Effect(
         step: .proveKey, neighbour: "maskinporten", change: "obtain \(runbook.verification.successes) tokens in a row"),
-    ] + each(.swapEnvironment, "set \(incoming)") + each(.deployIncoming, "start anew and wait until it is live")
-      + each(.verifyDeployment, "probe \(runbook.verification.successes) times in a row") + [
+    ] + each(.swapEnvironment) { "set \(incoming)" + ($0.contains(.atomicPair) ? "" : ", one variable after the other") }
+      + each(.deployIncoming) { $0.deployWords }
+      + each(.verifyDeployment) { _ in "probe \(runbook.verification.successes) times in a row" } + [
         Effect(step: .retireKey, neighbour: portal, change: "remove \(out)"),
         Effect(
           step: .destroyKey, neighbour: "store",
@@ -61,7 +62,13 @@ extension Plan {
 
   static func warnings(_ runbook: Runbook, sites: [Neighbourhood.Site]) -> [String] {
     var warnings: [String] = []
-    for site in sites where !site.target.capabilities.contains(.deploys) && site.beacon == nil {
+    for site in sites where !site.target.capabilities.contains(.atomicPair) {
+      warnings.append(
+        "\(site.target.name) cannot take both variables at once: a deploy of somebody else's between the two takes half"
+          + " a pair; ours waits until both are confirmed")
+    }
+    for site in sites
+    where site.target.capabilities.isDisjoint(with: [.deploys, .restartsByItself]) && site.beacon == nil {
       warnings.append(
         "\(site.target.name) has neither reload, a deploy of its own nor a beacon: somebody has to start the app anew and"
           + " run keyturn attest deployed")
@@ -73,5 +80,13 @@ extension Plan {
       warnings.append("emergency: issued tokens live on until they expire; no key's removal ends them")
     }
     return warnings
+  }
+}
+
+extension TargetCapabilities {
+  fileprivate var deployWords: String {
+    if contains(.staged) { return "bring it up beside the old one, check it there, then make it live" }
+    return isDisjoint(with: [.deploys, .restartsByItself]) || contains(.deploys)
+      ? "start anew and wait until it is live" : "wait until it is live: the write restarts it"
   }
 }

@@ -3,7 +3,7 @@ internal import Foundation
 extension Engine {
   /// What approvals are bound to at opening: the runbook, the resolved values, the live key and every effect.
   func planDigest(outgoing: KeyReference) -> String {
-    let effects = Plan.effects(runbook, outgoing: outgoing, sites: world.sites.map(\.target.name))
+    let effects = Plan.effects(runbook, outgoing: outgoing, sites: world.sites)
     let value: JSONValue = [
       "runbook": .string(source.digest), "outgoing": .string(outgoing.thumbprint.rawValue),
       "binding": .object(binding.mapValues { .string($0) }),

@@ -52,7 +52,7 @@ extension RotationRun {
     guard let key else { return .notDone }
     for sighting in await sightTargets(.targets) {
       guard let holding = sighting.holding else { return .notDone }
-      if case .unreadable(let trouble) = holding, sighting.capabilities.contains(.readBack) {
+      if case .unreadable(let trouble) = holding {
         return .unknown("\(sighting.name) cannot be read: \(trouble)")
       }
       if !holding.isPair(of: key) { return .notDone }

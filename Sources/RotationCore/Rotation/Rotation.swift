@@ -50,6 +50,8 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var acceptedForeign: [String: KeyID]
   /// A write of a pair was opened at some target; the phase alone cannot tell what targets hold.
   package var targetWriteOpened: Bool
+  /// What ran on each target that can put it back by name, before the first write; nil before that.
+  package var bookmarks: [String: String]?
   /// Writes that got no answer, by neighbour; a different write there waits for `timing.settle`.
   package var unanswered: [String: UnansweredWrite]
   package var attestations: [AttestedFact: Word]

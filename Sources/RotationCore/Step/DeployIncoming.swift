@@ -26,8 +26,10 @@ extension RotationRun {
       }
       let word = rotation.attestations[.deployed]
       if site.target.capabilities.contains(.deploys) {
-        try await deploy(site.target, step: step, facts: &facts)
+        try await deploy(site.target, order(for: site.target, key, step), step: step, facts: &facts)
         started[name] = "deployed"
+      } else if site.target.capabilities.contains(.restartsByItself) {
+        started[name] = "restarted by the write"
       } else if let word {
         started[name] = .string("attested by \(word.by)")
       } else if site.beacon == nil {
@@ -36,31 +38,70 @@ extension RotationRun {
           guardName: "attested(deployed)")
       }
       if let beacon = site.beacon {
-        let onlyLook = !site.target.capabilities.contains(.deploys) && word == nil
+        let onlyLook = site.target.capabilities.isDisjoint(with: [.deploys, .restartsByItself]) && word == nil
         try await waitFor(beacon, of: name, key: key, once: onlyLook)
       }
     }
     return .object(started)
   }
 
-  private func deploy(_ target: any DeploymentTarget, step: Step, facts: inout Facts) async throws {
+  func order(for target: any DeploymentTarget, _ key: KeyReference, _ step: Step) -> TargetOrder {
+    TargetOrder(
+      rotation: rotation.id, kid: key.kid, direction: step == .deployIncoming ? .forward : .back,
+      bookmark: rotation.bookmarks?[target.name])
+  }
+
+  /// Remembers what runs now wherever that can be put back by its name: once, before this rotation's first write.
+  func bookmarkTargets() async throws {
+    guard rotation.bookmarks == nil else { return }
+    var bookmarks: [String: String] = [:]
+    for site in world.sites where site.target.capabilities.contains(.rollbackByPointer) {
+      do { bookmarks[site.target.name] = try await site.target.bookmark() } catch {
+        throw failure(error, doing: "asking what runs on \(site.target.name)")
+      }
+    }
+    rotation.bookmarks = bookmarks
+  }
+
+  /// What each target says could bring `removed` back to life, after dropping what it kept for that. A target that does
+  /// not answer holds nothing up: the key is refused by then.
+  func cleanUp(after step: Step, live key: KeyReference, removed: KeyReference) async -> [String: JSONValue] {
+    var warnings: [String: JSONValue] = [:]
+    for site in world.sites {
+      let name = site.target.name
+      let lines: [String]
+      do {
+        var order = order(for: site.target, key, step)
+        order.direction = step == .retireKey ? .forward : .back
+        lines = try await site.target.cleanUp(order, removed: removed.kid)
+      } catch { lines = ["it could not be asked what it still keeps of kid \(removed.kid): \(describe(error))"] }
+      guard !lines.isEmpty else { continue }
+      for line in lines { observe(.note("\(name): \(line)")) }
+      warnings[name] = .array(lines.map { .string($0) })
+    }
+    return warnings.isEmpty ? [:] : ["left_behind": .object(warnings)]
+  }
+
+  private func deploy(_ target: any DeploymentTarget, _ order: TargetOrder, step: Step, facts: inout Facts) async throws
+  {
     facts.rotation = rotation
     do {
       let answered = try await write(
         step, to: "what runs on \(target.name)", changes: [.started(target: target.name)], in: facts
-      ) { try await target.deploy() }
+      ) { try await target.deploy(order) }
       rotation.unanswered["what runs on \(target.name)"] = nil
       if !answered {
         throw Stop.failed(
           Failure(
-            .deployFailed, "\(step.rawValue): the reload of \(target.name) did not end in time",
-            remedy: ["see what it does, then run rotate again: it is run once more"] + wayOut))
+            .deployFailed, "\(step.rawValue): what was started on \(target.name) gave no answer",
+            remedy: ["see what it does, then run rotate again: it looks first"] + wayOut))
       }
     } catch let trouble as NeighbourTrouble {
       throw Stop.failed(
         Failure(
-          .deployFailed, "\(step.rawValue): \(target.name) is set, but its reload failed: \(trouble.detail)",
-          remedy: ["mend the reload, then run rotate again"] + wayOut))
+          .deployFailed, "\(step.rawValue): \(target.name) is set, but its deploy failed: \(trouble.detail)"
+            + (target.capabilities.contains(.staged) ? "; what ran before still runs" : ""),
+          remedy: ["mend what it names, then run rotate again"] + wayOut))
     }
   }
 

@@ -18,6 +18,7 @@ extension RotationRun {
       try await proveByHand(.retired, key: outgoing, alsoAccepted: incoming)
       details["by_hand"] = true
     }
+    details.merge(await cleanUp(after: .retireKey, live: incoming, removed: outgoing)) { $1 }
     rotation.retiredAt = clock.now()
     move(to: .retired, by: .retireKey, kid: outgoing.kid, details)
   }

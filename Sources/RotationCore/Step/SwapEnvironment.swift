@@ -32,9 +32,10 @@ extension RotationRun {
     -> Bool
   {
     let sealed = try sealedKey(key)
+    var answered = false
     for sent in 0...Self.sendsAtMost {
       let holding = await hold(target)
-      rotation.lastSeen.targets[target.name] = .some(holding.kid)
+      note(holding, at: target.name)
       if let index = facts.targets.firstIndex(where: { $0.name == target.name }) {
         facts.targets[index].holding = holding
       }
@@ -42,20 +43,22 @@ extension RotationRun {
         rotation.unanswered[target.name] = nil
         return sent > 0
       }
-      if case .unreadable(let trouble) = holding, target.capabilities.contains(.readBack) {
+      if answered, holding == .writeOnly { return true }
+      if case .unreadable(let trouble) = holding {
         throw Stop(
           outcome: .waiting, waiting: Waiting(on: .neighbour, reason: "\(target.name) cannot be read: \(trouble)"))
       }
       guard sent < Self.sendsAtMost else { break }
       if step == .swapEnvironment { try await proveFresh(key) } else { _ = await attempt(with: try signer(of: key)) }
       facts.rotation = rotation
+      var changes = [World.Change.setting(target: target.name, to: key)]
+      if target.capabilities.contains(.restartsByItself) { changes.append(.started(target: target.name)) }
       do {
-        let answered = try await write(
-          step, to: target.name, changes: [.setting(target: target.name, to: key)], in: facts
-        ) { try await target.write(try keys.pair(from: sealed), replacing: holding.kid) }
-        if answered, !target.capabilities.contains(.readBack) {
+        answered = try await write(step, to: target.name, changes: changes, in: facts) {
+          try await target.write(try keys.pair(from: sealed), replacing: holding.kid)
+        }
+        if answered, holding == .writeOnly || !target.capabilities.contains(.readBack) {
           rotation.lastSeen.targets[target.name] = .some(key.kid)
-          return true
         }
       } catch { throw failure(error, doing: "\(step.rawValue) at \(target.name)") }
       if target.capabilities.contains(.settlesAtOnce) { rotation.unanswered[target.name] = nil }

@@ -83,19 +83,24 @@ extension RotationRun {
     switch await target.read() {
     case .pair(let pair):
       guard pair.kid == key.kid, try keys.publicKey(of: pair.privateKey) == key.publicKey else {
-        throw Stop.midway(
-          Failure(
-            .conflict, "\(target.name) holds kid \(pair.kid) now, not \(key.kid): changed by someone else",
-            remedy: conflictRemedy))
+        throw moved(target, to: pair.kid, from: key)
       }
       return try keys.signer(for: pair, algorithm: key.algorithm)
-    case .kidOnly: return try signer(of: key)
-    case .unreadable(let trouble):
-      if !target.capabilities.contains(.readBack) { return try signer(of: key) }
-      throw failure(trouble, doing: "reading \(target.name)")
+    case .kidOnly(let kid):
+      guard kid == key.kid else { throw moved(target, to: kid, from: key) }
+      return try signer(of: key)
+    case .writeOnly: return try signer(of: key)
+    case .unreadable(let trouble): throw failure(trouble, doing: "reading \(target.name)")
     case .absent: throw noPair(at: target)
     case .broken: throw noPair(at: target)
     }
+  }
+
+  private func moved(_ target: any DeploymentTarget, to kid: KeyID, from key: KeyReference) -> Stop {
+    .midway(
+      Failure(
+        .conflict, "\(target.name) holds kid \(kid) now, not \(key.kid): changed by someone else",
+        remedy: conflictRemedy))
   }
 
   private func noPair(at target: any DeploymentTarget) -> Stop {

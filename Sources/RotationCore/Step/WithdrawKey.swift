@@ -14,6 +14,7 @@ extension RotationRun {
         details["by_hand"] = true
       }
     }
+    details.merge(await cleanUp(after: .withdrawKey, live: rotation.outgoing, removed: incoming)) { $1 }
     try end(in: .rolledBack, by: .withdrawKey, destroying: incoming, details)
   }
 

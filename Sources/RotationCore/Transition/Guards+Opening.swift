@@ -109,6 +109,20 @@ extension Guard where Input == OpeningFacts {
     }
   }
 
+  /// Nothing that a target tells about itself stands in the way.
+  static var targetsReady: Self {
+    Guard("targetsReady") { facts in
+      var problems: [String] = []
+      for target in facts.targets {
+        if let trouble = target.preflight?.trouble {
+          return .no("\(target.name) cannot be asked: \(trouble.detail)", .neighbour)
+        }
+        problems += (target.preflight?.problems ?? []).map { "\(target.name): \($0)" }
+      }
+      return problems.isEmpty ? .yes("every target is ready") : .no(problems.joined(separator: "; "))
+    }
+  }
+
   static var noOtherOpenRotation: Self {
     Guard("noOtherOpenRotation") { facts in
       let client = facts.runbook.maskinporten

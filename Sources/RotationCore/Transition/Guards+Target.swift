@@ -45,7 +45,7 @@ extension Guard where Input == Facts {
         if target.holding?.kid == incoming.kid || target.beacon == .kid(incoming.kid) {
           return .no("\(target.name) uses kid \(incoming.kid): changed by someone else", .conflict)
         }
-        if case .unreadable(let trouble)? = target.holding, target.capabilities.contains(.readBack) {
+        if case .unreadable(let trouble)? = target.holding {
           return .no("\(target.name) cannot be read: \(trouble)", .neighbour)
         }
       }
@@ -93,12 +93,13 @@ extension Facts {
 }
 
 extension TargetSighting {
-  /// A write-only target that cannot be read counts as holding what was written.
+  /// A write-only target counts as holding what was written last.
   func verdict(holding: Holding, is key: KeyReference) -> Verdict {
     if holding.isPair(of: key) { return .yes("\(name) holds kid \(key.kid)") }
-    if case .unreadable(let trouble) = holding {
-      return capabilities.contains(.readBack)
-        ? .no("\(name) cannot be read: \(trouble)", .neighbour) : .yes("\(name) is write-only")
+    switch holding {
+    case .writeOnly: return .yes("\(name) is write-only")
+    case .unreadable(let trouble): return .no("\(name) cannot be read: \(trouble)", .neighbour)
+    case .pair, .kidOnly, .absent, .broken: break
     }
     return .no("\(name) holds \(holding.words), not kid \(key.kid): changed by someone else", .conflict)
   }
@@ -108,9 +109,17 @@ extension Rotation {
   /// A pair of this rotation, or a foreign one that the operator accepted.
   func expects(_ holding: Holding, at target: TargetSighting) -> Bool {
     if holding.isPair(of: outgoing) { return true }
-    if case .unreadable = holding, !target.capabilities.contains(.readBack) { return true }
+    if holding == .writeOnly { return true }
     if let incoming, holding.isPair(of: incoming) { return targetWriteOpened }
+    if isHalfWritten(holding), targetWriteOpened, !target.capabilities.contains(.atomicPair) { return true }
     return holding.kid.map { acceptedForeign[target.name] == $0 } ?? false
+  }
+
+  /// One key of this rotation under the kid of the other: what a write leaves that could not be done at once.
+  private func isHalfWritten(_ holding: Holding) -> Bool {
+    guard case .pair(let kid, let publicKey) = holding, let incoming else { return false }
+    let ours = [outgoing, incoming]
+    return ours.contains { $0.kid == kid } && ours.contains { $0.publicKey == publicKey }
   }
 
   /// Unfinished, and one of its keys.

@@ -62,11 +62,10 @@ package enum OutgoingFinding: Sendable, Hashable {
       case .broken(let problem):
         self = .none("\(target.name): \(problem)")
         return
+      case .writeOnly: break
       case .unreadable(let trouble):
-        if target.capabilities.contains(.readBack) {
-          self = .none("\(target.name) cannot be read: \(trouble)")
-          return
-        }
+        self = .none("\(target.name) cannot be read: \(trouble)")
+        return
       case nil:
         self = .silent("\(target.name) was not looked at")
         return

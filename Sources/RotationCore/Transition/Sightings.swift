@@ -16,6 +16,8 @@ package enum PortalSighting: Sendable, Hashable {
 package enum Holding: Sendable, Hashable {
   case pair(KeyID, PublicKey)
   case kidOnly(KeyID)
+  /// A pair that cannot be read back: what was written last counts.
+  case writeOnly
   case absent
   case broken(String)
   case unreadable(String)
@@ -23,7 +25,7 @@ package enum Holding: Sendable, Hashable {
   package var kid: KeyID? {
     switch self {
     case .pair(let kid, _), .kidOnly(let kid): kid
-    case .absent, .broken, .unreadable: nil
+    case .writeOnly, .absent, .broken, .unreadable: nil
     }
   }
 
@@ -32,13 +34,14 @@ package enum Holding: Sendable, Hashable {
     switch self {
     case .pair(let kid, let publicKey): kid == key.kid && publicKey == key.publicKey
     case .kidOnly(let kid): kid == key.kid
-    case .absent, .broken, .unreadable: false
+    case .writeOnly, .absent, .broken, .unreadable: false
     }
   }
 
   package var words: String {
     switch self {
     case .pair(let kid, _), .kidOnly(let kid): "kid \(kid)"
+    case .writeOnly: "a pair that cannot be read"
     case .absent: "no pair"
     case .broken(let problem): problem
     case .unreadable(let problem): "what cannot be read (\(problem))"
@@ -60,6 +63,8 @@ package struct TargetSighting: Sendable, Hashable {
   /// Nil before it was looked at.
   package var holding: Holding?
   package var beacon: BeaconSighting
+  /// Nil before it was asked.
+  package var preflight: TargetPreflight?
 
   package init(
     name: String, capabilities: TargetCapabilities, holding: Holding? = nil, beacon: BeaconSighting = .none
@@ -76,7 +81,7 @@ package struct TargetSighting: Sendable, Hashable {
     return switch holding {
     case .pair(let held, _), .kidOnly(let held): held == kid
     case .absent: false
-    case .broken, .unreadable, nil: true
+    case .writeOnly, .broken, .unreadable, nil: true
     }
   }
 }

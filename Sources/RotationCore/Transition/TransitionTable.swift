@@ -43,7 +43,7 @@ package struct TransitionTable: Sendable {
   package static let standard = TransitionTable(
     opening: [
       .clockAgrees, .metadataMatches, .portalReadable, .portalHasRoom, .outgoingAgreed, .outgoingListed, .outgoingSealable, .outgoingAccepted,
-      .noOtherOpenRotation, .incomingUsable, .integrationLive,
+      .targetsReady, .noOtherOpenRotation, .incomingUsable, .integrationLive,
     ],
     rows: [
       .from(.planned, .generateKey, to: .generated, if: .portalNotEmpty, .roomInPortal),

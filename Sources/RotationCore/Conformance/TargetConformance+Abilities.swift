@@ -1,0 +1,116 @@
+extension TargetConformance {
+  /// One claim a capability. What is declared must be seen; what would surprise must be declared.
+  static let abilities: [(String, Trial)] = [
+    ("atomicPair: no end of the process leaves half a pair", { try await $0.tryAtomicPair() }),
+    ("compareAndSwap: what was changed since it was read is not overwritten", { try await $0.trySwap() }),
+    ("readBack: what is set is seen, whoever set it", { try await $0.tryReadBack() }),
+    ("staged: a version that does not work serves nobody", { try await $0.tryStaged() }),
+    ("restartsByItself: a write is live at once if, and only if, it says so", { try await $0.tryRestart() }),
+    ("rollbackByPointer: what ran before is put back and not built again", { try await $0.tryPointer() }),
+    ("settlesAtOnce: nothing lands after a write that got no answer", { try await $0.trySettled() }),
+    ("deploys: it starts something if it says so", { try await $0.tryDeploys() }),
+  ]
+
+  private func require(_ capability: TargetCapabilities) async throws {
+    guard try await fresh().capabilities.contains(capability) else { throw Verdictless.notSeen("it does not claim this") }
+  }
+
+  private func tryAtomicPair() async throws {
+    try await require(.atomicPair)
+    try await atEveryCut { target, cut in
+      try await target.write(incoming.copy(), replacing: outgoing.kid)
+    } afterwards: { cut in
+      let seen = try await look()
+      guard seen == .whole(outgoing.kid) || seen == .whole(incoming.kid) else {
+        throw Verdictless.broken("\(cut.words) of a write leaves \(seen.words)")
+      }
+    }
+  }
+
+  private func trySwap() async throws {
+    try await require(.compareAndSwap)
+    let target = try await fresh()
+    _ = await target.read()
+    guard try await bench.act(.setForeign) else { throw Verdictless.notSeen("nobody else can write here") }
+    do {
+      try await target.write(incoming.copy(), replacing: outgoing.kid)
+    } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
+      let seen = try await look()
+      guard seen == .whole(bench.pairs.foreign.kid) || seen == .unseen else {
+        throw Verdictless.broken("it refused the write, and yet holds \(seen.words)")
+      }
+      return
+    }
+    throw Verdictless.broken("it wrote over what somebody else had set meanwhile")
+  }
+
+  private func tryReadBack() async throws {
+    try await require(.readBack)
+    try await write(incoming, over: outgoing)
+    let mine = try await look()
+    guard mine == .whole(incoming.kid) else { throw Verdictless.broken("after our write it reads \(mine.words)") }
+    guard try await bench.act(.setForeign) else { return }
+    let theirs = try await look()
+    guard theirs == .whole(bench.pairs.foreign.kid) else {
+      throw Verdictless.broken("after somebody else's write it reads \(theirs.words)")
+    }
+  }
+
+  private func tryStaged() async throws {
+    try await require(.staged)
+    try await write(incoming, over: outgoing)
+    guard try await bench.act(.breakNextVersion) else { throw Verdictless.notSeen("no version can be broken here") }
+    do { try await fresh().deploy(forward) } catch is NeighbourTrouble {
+      return try await expectRunning(outgoing.kid, "after a version that did not work")
+    }
+    throw Verdictless.broken("it deployed a version that does not work and did not say so")
+  }
+
+  private func tryRestart() async throws {
+    let claims = try await fresh().capabilities.contains(.restartsByItself)
+    try await write(incoming, over: outgoing)
+    try await expectRunning(claims ? incoming.kid : outgoing.kid, "after a write alone")
+  }
+
+  private func tryPointer() async throws {
+    try await require(.rollbackByPointer)
+    guard let bookmark = try await fresh().bookmark() else { throw Verdictless.broken("it has no name for what runs") }
+    guard !bookmark.contains("PRIVATE KEY"), bookmark.utf8.count <= 4_096 else {
+      throw Verdictless.broken("what it calls what runs is unfit to be kept")
+    }
+    try await write(incoming, over: outgoing)
+    try await fresh().deploy(order(.forward, bookmark))
+    try await expectRunning(incoming.kid, "after the deploy")
+    try await write(outgoing, over: incoming)
+    let before = try await bench.versions()
+    try await fresh().deploy(order(.back, bookmark))
+    try await expectRunning(outgoing.kid, "after going back to what ran before")
+    if let before, let after = try await bench.versions(), after != before {
+      throw Verdictless.broken("it built \(after - before) anew instead of putting back what ran before")
+    }
+  }
+
+  private func trySettled() async throws {
+    try await require(.settlesAtOnce)
+    try await atEveryCut { target, _ in
+      try await target.write(incoming.copy(), replacing: outgoing.kid)
+    } afterwards: { cut in
+      let first = try await look()
+      _ = try await bench.act(.landLate)
+      let second = try await look()
+      guard first == second else {
+        throw Verdictless.broken("\(cut.words): read as \(first.words), and later as \(second.words)")
+      }
+    }
+  }
+
+  private func tryDeploys() async throws {
+    let claims = try await fresh().capabilities.contains(.deploys)
+    try await write(incoming, over: outgoing)
+    guard let before = try await bench.running() else {
+      throw Verdictless.notSeen("what runs cannot be seen from here")
+    }
+    try await fresh().deploy(forward)
+    try await expectRunning(claims ? incoming.kid : before, "after a deploy")
+  }
+}

@@ -1,0 +1,199 @@
+import RotationCore
+import RotationTestSupport
+import Synchronization
+import Testing
+
+@Suite struct ConformanceTests {
+  private static func verdict(_ capabilities: TargetCapabilities, _ lie: PaperTarget.Lie? = nil) async throws
+    -> [ConformanceFinding]
+  {
+    await TargetConformance(try PaperBench(capabilities: capabilities, lie: lie)).run()
+  }
+
+  private static let versioned: TargetCapabilities = [
+    .atomicPair, .compareAndSwap, .readBack, .staged, .rollbackByPointer, .settlesAtOnce, .deploys,
+  ]
+  private static let restarting: TargetCapabilities = [
+    .atomicPair, .compareAndSwap, .readBack, .restartsByItself, .settlesAtOnce,
+  ]
+
+  @Test(arguments: [versioned, restarting, [.deploys, .readBack], [.deploys]])
+  func `an honest target passes, whatever it can`(capabilities: TargetCapabilities) async throws {
+    let findings = try await Self.verdict(capabilities)
+    for finding in findings where finding.isBroken { Issue.record("\(finding)") }
+    #expect(findings.count == 19)
+  }
+
+  @Test(arguments: PaperTarget.Lie.allCases)
+  func `a target that lies about a capability fails that claim`(lie: PaperTarget.Lie) async throws {
+    let capabilities = lie == .restartsByItself || lie == .hidesItsRestart ? Self.restarting : Self.versioned
+    let findings = try await Self.verdict(capabilities, lie)
+    let broken = findings.filter(\.isBroken).map(\.claim)
+    #expect(broken.contains { $0.hasPrefix(lie.claim) }, "\(lie): \(broken)")
+  }
+}
+
+/// A host on paper: a setting, versions that were brought up, and the one that is live.
+final class PaperBench: ConformanceBench {
+  struct State {
+    var kid: KeyID?
+    var pem: String?
+    var live: KeyID?
+    var versions: [(name: String, kid: KeyID?)] = []
+    var orders: [TargetOrder: String] = [:]
+    var nextIsBroken = false
+    var late: (@Sendable (inout State) -> Void)?
+  }
+
+  let pairs: ConformancePairs
+  let capabilities: TargetCapabilities
+  let lie: PaperTarget.Lie?
+  let state = Mutex(State())
+
+  init(capabilities: TargetCapabilities, lie: PaperTarget.Lie?) throws {
+    func held(_ name: String) -> HeldPair {
+      HeldPair(SigningPair(kid: KeyID("kid-\(name)"), privateKey: SecretBytes(utf8: "private \(name)")))
+    }
+    pairs = ConformancePairs(outgoing: held("outgoing"), incoming: held("incoming"), foreign: held("foreign"))
+    self.capabilities = capabilities
+    self.lie = lie
+  }
+
+  func target(_ gate: any CallGate) async throws -> any DeploymentTarget { PaperTarget(bench: self, gate: gate) }
+
+  func reset() async throws {
+    state.withLock { state in
+      state = State()
+      state.kid = pairs.outgoing.kid
+      state.pem = "private outgoing"
+      state.live = pairs.outgoing.kid
+      state.versions = [("v0", pairs.outgoing.kid)]
+    }
+  }
+
+  func running() async throws -> KeyID? { state.withLock(\.live) }
+  func versions() async throws -> Int? { state.withLock { $0.versions.count - 1 } }
+
+  func act(_ act: ConformanceAct) async throws -> Bool {
+    state.withLock { state in
+      switch act {
+      case .setForeign: (state.kid, state.pem) = (pairs.foreign.kid, "private foreign")
+      case .halve: state.pem = nil
+      case .breakNextVersion: state.nextIsBroken = true
+      case .landLate:
+        state.late?(&state)
+        state.late = nil
+      }
+    }
+    return true
+  }
+}
+
+struct PaperTarget: DeploymentTarget {
+  enum Lie: CaseIterable {
+    case atomicPair, compareAndSwap, readBack, staged, restartsByItself, hidesItsRestart, rollbackByPointer
+    case settlesAtOnce, deploys, deploysTwice, readsHalfAsWhole
+
+    /// How the claim begins that it must fail.
+    var claim: String {
+      switch self {
+      case .atomicPair: "atomicPair"
+      case .compareAndSwap: "compareAndSwap"
+      case .readBack: "readBack"
+      case .staged: "staged"
+      case .restartsByItself, .hidesItsRestart: "restartsByItself"
+      case .rollbackByPointer: "rollbackByPointer"
+      case .settlesAtOnce: "settlesAtOnce"
+      case .deploys: "deploys"
+      case .deploysTwice: "a deploy that is cut"
+      case .readsHalfAsWhole: "half a pair"
+      }
+    }
+  }
+
+  let bench: PaperBench
+  let gate: any CallGate
+  /// What a liar about `readBack` answers with.
+  private let remembered = Remembered()
+
+  final class Remembered: Sendable { let kid = Mutex<KeyID?>(nil) }
+
+  init(bench: PaperBench, gate: any CallGate) {
+    self.bench = bench
+    self.gate = gate
+  }
+
+  var name: String { "paper:app" }
+
+  var capabilities: TargetCapabilities {
+    bench.lie == .hidesItsRestart ? bench.capabilities.subtracting(.restartsByItself) : bench.capabilities
+  }
+
+  private var restarts: Bool { bench.capabilities.contains(.restartsByItself) && bench.lie != .restartsByItself }
+
+  func read() async -> TargetReading {
+    let (kid, pem) = bench.state.withLock { ($0.kid, $0.pem) }
+    if bench.lie == .readBack { return .kidOnly(bench.pairs.outgoing.kid) }
+    guard let kid else { return .absent }
+    if pem == nil, bench.lie == .readsHalfAsWhole { return .kidOnly(kid) }
+    guard let pem else { return .broken(problem: "a kid without a key") }
+    guard capabilities.contains(.readBack) else { return .writeOnly }
+    return .pair(SigningPair(kid: kid, privateKey: SecretBytes(utf8: pem)))
+  }
+
+  func write(_ pair: borrowing SigningPair, replacing expected: KeyID?) async throws {
+    let (kid, pem) = (pair.kid, pair.privateKey.withBytes { String(decoding: $0, as: UTF8.self) })
+    let holdsOther = bench.state.withLock { $0.kid != expected && $0.kid != kid && $0.pem != nil }
+    if capabilities.contains(.compareAndSwap), bench.lie != .compareAndSwap, holdsOther {
+      throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "it moved")
+    }
+    let restarts = restarts
+    if bench.lie == .settlesAtOnce {
+      bench.state.withLock { $0.late = { ($0.kid, $0.pem) = (kid, pem) } }
+      try gate.enter()
+      bench.state.withLock { $0.late = nil }
+    } else {
+      try gate.enter()
+    }
+    if !capabilities.contains(.atomicPair) || bench.lie == .atomicPair {
+      bench.state.withLock { $0.kid = kid }
+      try gate.leave()
+      try gate.enter()
+    }
+    bench.state.withLock { state in
+      (state.kid, state.pem) = (kid, pem)
+      if restarts { state.live = kid }
+    }
+    try gate.leave()
+  }
+
+  func bookmark() async throws -> String? {
+    capabilities.contains(.rollbackByPointer)
+      ? bench.state.withLock { state in state.versions.last { $0.kid == state.live }?.name } : nil
+  }
+
+  func deploy(_ order: TargetOrder) async throws {
+    guard capabilities.contains(.deploys), bench.lie != .deploys else { return }
+    try gate.enter()
+    let works = bench.state.withLock { state in
+      if order.direction == .back, let name = order.bookmark, bench.lie != .rollbackByPointer,
+        let version = state.versions.first(where: { $0.name == name })
+      {
+        state.live = version.kid
+        return true
+      }
+      if state.orders[order] == nil || bench.lie == .deploysTwice {
+        state.versions.append(("v\(state.versions.count)", state.kid))
+        state.orders[order] = state.versions.last?.name
+      }
+      guard !state.nextIsBroken else {
+        if bench.lie == .staged { state.live = state.kid }
+        return false
+      }
+      state.live = state.kid
+      return true
+    }
+    try gate.leave()
+    guard works else { throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "it does not start") }
+  }
+}
