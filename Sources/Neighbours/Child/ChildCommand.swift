@@ -54,47 +54,123 @@ struct ChildCommand: Sendable {
     }
   }
 
+  /// Runs it to its end with `input` on its standard input, and returns all that it wrote to standard output. Standard
+  /// error is kept for a message, redacted. A non-zero exit is an answer here; throws for a signal, a time-out, output
+  /// past `limit` and a program that cannot be started.
+  func ask(_ input: [UInt8], limit: Int = 262_144) async throws(ChildFailure) -> Answer {
+    guard let program = argv.first, !program.isEmpty else { throw ChildFailure(.notStarted, "no program is named") }
+    let (out, tail) = (Tail(limit: limit + 1), Tail(limit: Self.keptOutput))
+    let ended: (status: TerminationStatus, inTime: Bool)
+    do { ended = try await converse(program, input, out, tail) } catch {
+      if Task.isCancelled { throw ChildFailure(.cancelled, "\(program) was ended, since Keyturn was stopped") }
+      throw Self.failure(error, program: program, folder: folder)
+    }
+    let said = Redaction.tail(tail.text)
+    let output = said.isEmpty ? "" : ": " + said
+    guard ended.inTime else {
+      throw ChildFailure(.timedOut, "\(program) did not end within \(timeout.short) and was killed\(output)")
+    }
+    switch ended.status {
+    case .signaled(let signal): throw ChildFailure(.signalled(signal), "\(program) ended by signal \(signal)\(output)")
+    case .exited(let code):
+      let bytes = out.bytes
+      guard bytes.count <= limit else { throw ChildFailure(.exited(code), "\(program) wrote more than \(limit) bytes") }
+      return Answer(code: code, output: bytes, said: said)
+    }
+  }
+
+  struct Answer: Sendable {
+    var code: Int32
+    var output: [UInt8]
+    /// The end of standard error, redacted.
+    var said: String
+  }
+
   private func launch(_ program: String, _ tail: Tail) async throws -> (status: TerminationStatus, inTime: Bool) {
+    let result = try await Subprocess.run(
+      executable(program), arguments: Arguments(Array(argv.dropFirst())), environment: .custom(variables),
+      workingDirectory: FilePath(folder), platformOptions: Self.options, input: .none, output: .sequence,
+      error: .combinedWithOutput
+    ) { execution in
+      try await supervise(execution.processIdentifier.value) {
+        for try await part in execution.standardOutput { part.withUnsafeBytes { tail.append($0) } }
+      } kill: {
+        try? execution.send(signal: .kill, toProcessGroup: true)
+      }
+    }
+    return (result.terminationStatus, result.closureResult)
+  }
+
+  private func converse(_ program: String, _ input: [UInt8], _ out: Tail, _ tail: Tail) async throws
+    -> (status: TerminationStatus, inTime: Bool)
+  {
+    let result = try await Subprocess.run(
+      executable(program), arguments: Arguments(Array(argv.dropFirst())), environment: .custom(variables),
+      workingDirectory: FilePath(folder), platformOptions: Self.options, input: .inputWriter, output: .sequence,
+      error: .sequence
+    ) { execution in
+      try await supervise(execution.processIdentifier.value) {
+        async let told: Void = {
+          for try await part in execution.standardError { part.withUnsafeBytes { tail.append($0) } }
+        }()
+        // A program that does not read its input is no trouble.
+        _ = try? await execution.standardInputWriter.write(input)
+        try? await execution.standardInputWriter.finish()
+        for try await part in execution.standardOutput { part.withUnsafeBytes { out.append($0) } }
+        try await told
+      } kill: {
+        try? execution.send(signal: .kill, toProcessGroup: true)
+      }
+    }
+    return (result.terminationStatus, result.closureResult)
+  }
+
+  private func executable(_ program: String) -> Executable {
+    program.contains("/") ? .path(FilePath(folder).pushing(FilePath(program))) : .name(program)
+  }
+
+  private var variables: [Environment.Key: String] {
+    environment.reduce(into: [:]) { result, variable in
+      if let key = Environment.Key(rawValue: variable.key) { result[key] = variable.value }
+    }
+  }
+
+  private static var options: PlatformOptions {
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [
       .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
     ]
-    let executable: Executable =
-      program.contains("/") ? .path(FilePath(folder).pushing(FilePath(program))) : .name(program)
-    let variables = environment.reduce(into: [Environment.Key: String]()) { result, variable in
-      if let key = Environment.Key(rawValue: variable.key) { result[key] = variable.value }
-    }
-    let result = try await Subprocess.run(
-      executable, arguments: Arguments(Array(argv.dropFirst())), environment: .custom(variables),
-      workingDirectory: FilePath(folder), platformOptions: options, input: .none, output: .sequence,
-      error: .combinedWithOutput
-    ) { execution in
-      try await withThrowingTaskGroup(of: Event.self) { group in
-        group.addTask {
-          for try await part in execution.standardOutput { part.withUnsafeBytes { tail.append($0) } }
-          return .drained
-        }
-        group.addTask {
-          while !Self.hasEnded(execution.processIdentifier.value) { try await Task.sleep(for: .milliseconds(20)) }
-          return .ended
-        }
-        group.addTask {
-          try await Task.sleep(for: timeout)
-          return .late
-        }
-        var (awaited, inTime) = (Set([Event.drained, .ended]), true)
-        while !awaited.isEmpty, let event = try await group.next() {
-          awaited.remove(event)
-          guard event == .late else { continue }
-          inTime = false
-          try? execution.send(signal: .kill, toProcessGroup: true)
-        }
-        group.cancelAll()
-        return inTime
+    return options
+  }
+
+  /// Until the child ended and `drain` has all that it said. False when it had to be killed for being late.
+  private func supervise(
+    _ process: pid_t, _ drain: @escaping @Sendable () async throws -> Void, kill: @escaping @Sendable () -> Void
+  ) async throws -> Bool {
+    try await withThrowingTaskGroup(of: Event.self) { group in
+      group.addTask {
+        try await drain()
+        return .drained
       }
+      group.addTask {
+        while !Self.hasEnded(process) { try await Task.sleep(for: .milliseconds(20)) }
+        return .ended
+      }
+      group.addTask {
+        try await Task.sleep(for: timeout)
+        return .late
+      }
+      var (awaited, inTime) = (Set([Event.drained, .ended]), true)
+      while !awaited.isEmpty, let event = try await group.next() {
+        awaited.remove(event)
+        guard event == .late else { continue }
+        inTime = false
+        kill()
+      }
+      group.cancelAll()
+      return inTime
     }
-    return (result.terminationStatus, result.closureResult)
   }
 
   private enum Event { case drained, ended, late }
@@ -128,7 +204,8 @@ struct ChildCommand: Sendable {
       }
     }
 
-    var text: String { kept.withLock { String(decoding: $0, as: UTF8.self) } }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var bytes: [UInt8] { kept.withLock { $0 } }
   }
 }
 

@@ -3,7 +3,7 @@ internal import RotationCore
 
 /// One request as a neighbour's client states it.
 struct HTTPCall: Sendable {
-  enum Method: String { case get = "GET", post = "POST" }
+  enum Method: String { case get = "GET", post = "POST", patch = "PATCH" }
 
   var method: Method
   /// Absolute, `https` (or `http` on loopback, which the runbook's check allows).

@@ -58,7 +58,11 @@ package struct StepRules: Sendable, Hashable {
 
   package init(_ runbook: Runbook) {
     let reloads = runbook.targets.map { target in
-      if case .dotenv(let settings) = target.kind { settings.reloadTimeout } else { Duration.zero }
+      switch target.kind {
+      case .dotenv(let settings): settings.reloadTimeout
+      case .exec(let settings): settings.timeout
+      case .vercel: Duration.zero
+      }
     }
     self.init(window: runbook.window, swapBudget: runbook.verification.budget + (reloads.max() ?? .zero))
   }

@@ -1,0 +1,148 @@
+internal import Foundation
+internal import RotationCore
+
+/// The calls of Vercel's REST API that a rotation needs (vercel.com/docs/rest-api), each under the path and version of
+/// the official specification. A call is sent once; only looking is repeated.
+struct VercelAPI: Sendable {
+  static let neighbour = "Vercel"
+
+  let settings: Runbook.Vercel
+  let transport: HTTPTransport
+  let clock: any WallClock
+  let gate: any CallGate
+
+  // MARK: Looking
+
+  func project() async throws -> VercelProject {
+    try VercelProject(await look("/v9/projects/\(Self.segment(settings.project))"))
+  }
+
+  /// The pair's variables that production reads, values left out.
+  func variables() async throws -> [VercelVariable] {
+    let answer = try await look("/v10/projects/\(Self.segment(settings.project))/env")
+    guard let listed = answer["envs"]?.array else { throw Self.trouble(.unusableAnswer, "answered without envs") }
+    return listed.compactMap(VercelVariable.init).filter {
+      $0.targets.contains("production") && [settings.variables.kid, settings.variables.privateKey].contains($0.key)
+    }
+  }
+
+  /// The value of a variable that is not sensitive.
+  func value(of variable: VercelVariable) async throws -> SecretBytes? {
+    let path = "/v1/projects/\(Self.segment(settings.project))/env/\(Self.segment(variable.id))"
+    return try await look(path)["value"]?.string.map { SecretBytes(utf8: $0) }
+  }
+
+  func deployment(_ id: String) async throws -> VercelDeployment {
+    try VercelDeployment(await look("/v13/deployments/\(Self.segment(id))"))
+  }
+
+  /// Newest first; the last hundred of production.
+  func deployments(of project: VercelProject) async throws -> [VercelDeployment] {
+    let answer = try await look(
+      "/v7/deployments", ["projectId": project.id, "target": "production", "limit": "100"])
+    return try (answer["deployments"]?.array ?? []).map(VercelDeployment.init).sorted { $0.created > $1.created }
+  }
+
+  /// Whether the team makes every new variable sensitive.
+  func teamForcesSensitive() async throws -> Bool {
+    guard let team = settings.team else { return false }
+    return try await look("/v2/teams/\(Self.segment(team))")["sensitiveEnvironmentVariablePolicy"]?.string == "on"
+  }
+
+  // MARK: Acting, once each
+
+  func upsert(_ items: [JSONValue]) async throws -> JSONValue {
+    try await send(
+      .post, "/v10/projects/\(Self.segment(settings.project))/env", ["upsert": "true"], .array(items))
+  }
+
+  func redeploy(_ source: String, of project: VercelProject, meta: [String: String]) async throws -> VercelDeployment {
+    let body: JSONValue = [
+      "deploymentId": .string(source), "name": .string(project.name), "project": .string(project.id),
+      "target": "production",
+      "meta": .object(meta.merging(["action": "redeploy"]) { own, _ in own }.mapValues(JSONValue.string)),
+    ]
+    return try VercelDeployment(await send(.post, "/v13/deployments", ["forceNew": "1"], body))
+  }
+
+  func promote(_ deployment: String, in project: VercelProject) async throws {
+    _ = try await send(
+      .post, "/v10/projects/\(Self.segment(project.id))/promote/\(Self.segment(deployment))", [:], .object([:]))
+  }
+
+  func rollBack(to deployment: String, in project: VercelProject) async throws {
+    _ = try await send(
+      .post, "/v1/projects/\(Self.segment(project.id))/rollback/\(Self.segment(deployment))", [:], .object([:]))
+  }
+
+  func setAutoAssign(_ isOn: Bool, of project: VercelProject) async throws {
+    _ = try await send(
+      .patch, "/v9/projects/\(Self.segment(project.id))", [:], ["autoAssignCustomDomains": .bool(isOn)])
+  }
+
+  func cancel(_ deployment: String) async throws {
+    _ = try await send(.patch, "/v12/deployments/\(Self.segment(deployment))/cancel", [:], nil)
+  }
+
+  /// A deploy hook: a secret address that takes no body and answers with a job.
+  func callHook(_ url: SecretString) async throws {
+    try gate.enter()
+    let answer = try await transport.send(.post(url.reveal(), Data(), as: "application/json"), to: "the deploy hook")
+    guard answer.isSuccess else { throw Self.trouble(.rejected, "the deploy hook answered \(answer.status)") }
+    try gate.leave()
+  }
+
+  // MARK: Sending
+
+  /// As the official client polls: five tries; 429 and 503 wait as told, between 5 and 60 s; other troubles 5 s.
+  private func look(_ path: String, _ query: [String: String] = [:]) async throws -> JSONValue {
+    for _ in 1..<5 {
+      do { return try await send(.get, path, query, nil) } catch let trouble as NeighbourTrouble
+        where trouble.kind != .rejected
+      {
+        let pause = min(max(trouble.retryAfter ?? .seconds(5), .seconds(5)), .seconds(60))
+        try await clock.sleep(until: clock.now() + pause)
+      }
+    }
+    return try await send(.get, path, query, nil)
+  }
+
+  private func send(_ method: HTTPCall.Method, _ path: String, _ query: [String: String], _ body: JSONValue?)
+    async throws -> JSONValue
+  {
+    var items = query
+    if let team = settings.team { items[team.hasPrefix("team_") ? "teamId" : "slug"] = team }
+    let text = items.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.segment($0.value))" }.joined(separator: "&")
+    let url = settings.api + path + (text.isEmpty ? "" : "?" + text)
+    var call = method == .get ? HTTPCall.get(url) : .post(url, body?.canonical ?? Data(), as: "application/json")
+    call.method = method
+    try gate.enter()
+    let answer = try await transport.send(call.bearing(settings.token), to: Self.neighbour)
+    guard answer.isSuccess else { throw Self.refusal(answer) }
+    let value = answer.body.isEmpty ? .null : try answer.json(from: Self.neighbour)
+    try gate.leave()
+    return value
+  }
+
+  /// `{"error":{"code","message"}}`. The body is never told as a whole: it may repeat the value that was sent.
+  private static func refusal(_ answer: HTTPAnswer) -> NeighbourTrouble {
+    let error = (try? answer.json(from: neighbour))?["error"]
+    let code = error?["code"]?.string ?? "?"
+    let message = Redaction.line(error?["message"]?.string ?? "", limit: 300)
+    var detail = "answered \(answer.status) \(Redaction.line(code, limit: 60))" + (message.isEmpty ? "" : ": \(message)")
+    if code.hasPrefix("challenge_required") || code == "user_auth_required" {
+      detail += "; it asks for a person: give a token that needs no second step"
+    }
+    return NeighbourTrouble(neighbour: neighbour, kind: .rejected, detail: detail, status: answer.status)
+  }
+
+  static func trouble(_ kind: NeighbourTrouble.Kind, _ detail: String) -> NeighbourTrouble {
+    NeighbourTrouble(neighbour: neighbour, kind: kind, detail: detail)
+  }
+
+  private static let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
+
+  private static func segment(_ text: String) -> String {
+    text.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
+  }
+}
