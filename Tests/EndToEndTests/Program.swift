@@ -120,6 +120,8 @@ final class Gathered: Sendable {
 final class Simulation {
   let folder: URL
   let runbook: String
+  /// The live pair of a hosted app, which no target tells.
+  let outgoing: (kid: String, pem: String)?
   let port: Int
   let program: Program
   private let process: Process
@@ -153,6 +155,9 @@ final class Simulation {
     let start = try #require(JSONSerialization.jsonObject(with: first) as? [String: Any])
     port = try #require(start["port"] as? Int)
     runbook = try #require(start["runbook"] as? String)
+    outgoing = (start["outgoing"] as? [String: String]).flatMap { live in
+      live["kid"].flatMap { kid in live["pem_file"].map { (kid, $0) } }
+    }
     let environment = try #require(start["environment"] as? [String: String])
     program = Program(environment: environment.merging(["KEYTURN_STATE": folder.appending(path: "state").path]) { $1 })
   }

@@ -79,15 +79,14 @@ import Testing
     #expect(folder.names == ["r.yaml"])
   }
 
-  @Test(arguments: ["vercel", "exec"]) func `a target of another version is 65`(kind: String) async throws {
-    let target =
-      kind == "exec" ? "{ kind: exec, command: [put] }" : "{ kind: vercel, token: \"${CLIENT}\", project: p }"
-    let text = Sample.runbook.replacing("{ kind: dotenv, path: app/.env }", with: target)
+  @Test func `a target program that cannot be asked is 69, before anything is made`() async throws {
+    let text = Sample.runbook.replacing(
+      "{ kind: dotenv, path: app/.env }", with: "{ kind: exec, command: [./no-such-program] }")
     _ = try folder.write(text, as: "r.yaml")
     let said = await run(
       ["rotate", "r.yaml", "--yes"], ["CLIENT": "c", "KEYTURN_PASSPHRASE": "x"], in: folder)
-    #expect(said.status == 65)
-    #expect(said.err.contains("not available in this version"))
+    #expect(said.status == 69)
+    #expect(said.err.contains("no-such-program could not be asked"))
     #expect(folder.names == ["r.yaml"])
   }
 

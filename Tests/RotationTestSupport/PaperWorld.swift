@@ -28,6 +28,10 @@ package final class PaperWorld: Sendable {
     package var refusedSigners: [String] = []
     package var readiness = ReadinessStatus.ready
     package var lateWrite: [PortalKey]?
+    /// Writes and deploys of targets, in order: `write t1 kid`, `deploy t1 kid`.
+    package var acts: [String] = []
+    /// Targets that refuse to be written.
+    package var closed: Set<String> = []
   }
 
   package let clock: ManualClock
@@ -199,10 +203,14 @@ package final class PaperWorld: Sendable {
       guard world.look({ $0.places[name]?.kid }) == expected else {
         throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "the content moved")
       }
+      if world.look({ $0.closed.contains(name) }) {
+        throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "closed")
+      }
       world.change {
         $0.places[name]?.kid = kid
         $0.places[name]?.name = key
         $0.places[name]?.writes += 1
+        $0.acts.append("write \(name) \(kid)")
       }
       try world.point("after write")
     }
@@ -216,6 +224,7 @@ package final class PaperWorld: Sendable {
         let held = $0.places[name]?.kid
         $0.places[name]?.running = held
         $0.places[name]?.deploys += 1
+        $0.acts.append("deploy \(name) \(held.map(\.rawValue) ?? "-")")
       }
       let refused = world.refusedSigners()
       world.change { $0.refusedSigners += refused }

@@ -20,7 +20,7 @@ struct Keyturn: ParsableCommand {
       RehearseCommand.self, PlanCommand.self, RotateCommand.self, AdvanceCommand.self, StatusCommand.self,
       AttestCommand.self, ApproveCommand.self, RollbackCommand.self, AbandonCommand.self, HistoryCommand.self,
       ShowCommand.self, AuditCommand.self, KeysCommand.self, StateCommand.self, RunbookCommand.self,
-      ReadinessCommand.self, TokenCommand.self, ExpiryCommand.self, DiagnoseCommand.self, ServeCommand.self,
-      SimulateCommand.self,
+      TargetCommand.self, ReadinessCommand.self, TokenCommand.self, ExpiryCommand.self, DiagnoseCommand.self,
+      ServeCommand.self, SimulateCommand.self,
     ])
 }

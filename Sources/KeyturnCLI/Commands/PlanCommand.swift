@@ -22,7 +22,7 @@ struct PlanCommand: Verb {
   func run(_ session: Session) async throws -> ExitStatus {
     let loaded = try LoadedRunbook.file(runbook, session.configuration)
     let ledger = try session.reader()
-    let engine = try session.lookingEngine(loaded, ledger)
+    let engine = try await session.lookingEngine(loaded, ledger)
     let notes = loaded.warnings.map { "\(loaded.source.path):\($0.line):\($0.column): \($0.message)" }
     if let ledger, let open = try engine.openRotation() {
       return try await tell(open, engine, ledger, notes, session)

@@ -59,9 +59,9 @@ struct RotateCommand: Verb {
       session.console.warning("\(loaded.source.path):\(warning.line):\(warning.column): \(warning.message)")
     }
     // Whatever is wrong with the runbook's parts is told before anything is made.
-    _ = try Composition(session.configuration).neighbourhood(of: loaded.runbook, keys: PublicHalves())
+    _ = try await Composition(session.configuration).neighbourhood(of: loaded.runbook, keys: PublicHalves())
     return try await session.drive { state, progress in
-      let engine = try session.engine(loaded, state, progress)
+      let engine = try await session.engine(loaded, state, progress)
       let open = try engine.openRotation()
       progress.concern(open?.id)
       return try await engine.rotate(try options(open, state, session)) { plan in

@@ -17,6 +17,7 @@ struct SimulateCommand: Verb {
         keyturn simulate --dir /tmp/sim
         keyturn simulate --dir /tmp/sim --port 8099 --adds 5 --removals 5 --reload-time 3
         keyturn simulate --dir /tmp/sim --faults faults.json
+        keyturn simulate --dir /tmp/sim --target vercel
       """)
 
   @Option(help: ArgumentHelp("The folder for the runbook and the .env; made if it is not there.", valueName: "dir"))
@@ -40,6 +41,9 @@ struct SimulateCommand: Verb {
     name: .customLong("reload-time"), help: ArgumentHelp("Seconds that the app's reload takes.", valueName: "seconds"))
   var reloadTime = 1
 
+  @Option(help: ArgumentHelp("Where the app runs: dotenv (a file here) or vercel.", valueName: "kind"))
+  var target = "dotenv"
+
   @Option(help: .hidden)
   var reload: String?
 
@@ -48,6 +52,9 @@ struct SimulateCommand: Verb {
   func validate() throws {
     guard reload != nil || dir != nil else { throw ValidationError("--dir is missing: name a folder for the files") }
     guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+    guard SimulatorSetup.Hosting(rawValue: target) != nil else {
+      throw ValidationError("--target takes dotenv or vercel")
+    }
     guard [adds, removals, reloadTime].allSatisfy((0...3_600).contains) else {
       throw ValidationError("--adds, --removals and --reload-time take 0 to 3600 seconds")
     }
@@ -59,7 +66,7 @@ struct SimulateCommand: Verb {
     defer { signals.release() }
     let scenario = try setup(session).make(clock: session.clock)
     let server = try await SimulatorServer.start(
-      world: scenario.world, app: scenario.app, faults: try injector(session), port: port)
+      world: scenario.world, app: scenario.app, host: scenario.host, faults: try injector(session), port: port)
     let runbook = try scenario.writeRunbook(
       port: server.port, reload: OwnProgram.post(to: server.baseURL + "/app/reload"))
     session.console.document(scenario.announcement(port: server.port, runbook: runbook))
@@ -77,6 +84,7 @@ struct SimulateCommand: Verb {
     setup.settings.publicationDelay = .zero ... .seconds(adds)
     setup.settings.removalDelay = .zero ... .seconds(removals)
     setup.timing.propagation = .seconds(adds + 1)
+    setup.hosting = SimulatorSetup.Hosting(rawValue: target) ?? .file
     return setup
   }
 

@@ -8,15 +8,24 @@ package struct Composition: Sendable {
 
   package init(_ configuration: Configuration) { self.configuration = configuration }
 
-  /// The neighbours of `runbook`. `keys` signs for the admin client. Opens no connection.
-  package func neighbourhood(of runbook: Runbook, keys: any KeyStore) throws(Failure) -> Neighbourhood {
+  /// The neighbours of `runbook`. `keys` signs for the admin client. Opens no connection; a program of the operator's is
+  /// asked what it can.
+  package func neighbourhood(of runbook: Runbook, keys: any KeyStore) async throws(Failure) -> Neighbourhood {
     let clock = configuration.clock
     let maskinporten = runbook.maskinporten
     let transport = try HTTPTransport(version: Program.version, caFile: maskinporten.caFile, clock: clock)
     let portal = try portal(of: runbook, keys: keys, transport)
     let verification = runbook.verification
     var sites: [Neighbourhood.Site] = []
-    for target in runbook.targets { sites.append(try site(target, runbook, transport)) }
+    for target in runbook.targets {
+      let site = try await site(target, runbook, transport)
+      guard !sites.contains(where: { $0.target.name == site.target.name }) else {
+        throw Failure(
+          .runbookInvalid, "two targets call themselves \(site.target.name)",
+          remedy: ["give them different names: an exec program names itself in its answer to describe"])
+      }
+      sites.append(site)
+    }
     return Neighbourhood(
       tokens: client(maskinporten, maskinporten.clientID, maskinporten.scopes, transport), portal: portal,
       sites: sites,
@@ -75,10 +84,10 @@ package struct Composition: Sendable {
   package func engine(
     _ loaded: LoadedRunbook, ledger: any RotationLedger, keys: any KeyStore, operatorName: String,
     observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
-  ) throws(Failure) -> Engine {
+  ) async throws(Failure) -> Engine {
     Engine(
       parts: parts(ledger: ledger, keys: keys, operatorName: operatorName, observe: observe), runbook: loaded.runbook,
-      source: loaded.source, world: try neighbourhood(of: loaded.runbook, keys: keys))
+      source: loaded.source, world: try await neighbourhood(of: loaded.runbook, keys: keys))
   }
 
   /// What an engine stands on besides its neighbours.
@@ -101,23 +110,36 @@ package struct Composition: Sendable {
     }
   }
 
-  private func site(_ target: Runbook.Target, _ runbook: Runbook, _ transport: HTTPTransport) throws(Failure)
-    -> Neighbourhood.Site
-  {
-    let beacon = target.beaconURL.map { HTTPSignerBeacon(url: $0, transport: transport) }
+  /// One target with its beacon. `gate`: what each of its outside calls passes.
+  package func site(
+    _ target: Runbook.Target, _ runbook: Runbook, gate: any CallGate
+  ) async throws(Failure) -> Neighbourhood.Site {
+    let transport = try HTTPTransport(
+      version: Program.version, caFile: runbook.maskinporten.caFile, clock: configuration.clock)
+    return try await site(target, runbook, transport, gate)
+  }
+
+  private func site(
+    _ target: Runbook.Target, _ runbook: Runbook, _ transport: HTTPTransport, _ gate: any CallGate = OpenGate()
+  ) async throws(Failure) -> Neighbourhood.Site {
+    let beacon: (any SignerBeacon)? = target.beaconURL.map { HTTPSignerBeacon(url: $0, transport: transport) }
     switch target.kind {
     case .dotenv(let settings):
       let file = DotenvTarget(
-        settings, folder: runbook.folder, environment: configuration.environment, withheld: runbook.variablesNamed)
+        settings, folder: runbook.folder, environment: configuration.environment, withheld: runbook.variablesNamed,
+        gate: gate)
       return Neighbourhood.Site(target: file, beacon: beacon)
-    case .vercel: throw notAvailable("vercel")
-    case .exec: throw notAvailable("exec")
+    case .vercel(let settings):
+      let project = VercelTarget(
+        settings, beaconURL: target.beaconURL, readinessURL: runbook.verification.readinessURL,
+        readinessSecret: runbook.verification.readinessSecret, transport: transport, clock: configuration.clock,
+        gate: gate)
+      return Neighbourhood.Site(target: project, beacon: beacon)
+    case .exec(let settings):
+      let program = try await ExecTarget.describe(
+        settings, folder: runbook.folder, environment: configuration.environment, withheld: runbook.variablesNamed,
+        clock: configuration.clock, gate: gate)
+      return Neighbourhood.Site(target: program, beacon: beacon ?? (program.reportsLive ? program : nil))
     }
-  }
-
-  private func notAvailable(_ kind: String) -> Failure {
-    Failure(
-      .runbookInvalid, "targets of kind \(kind) are not available in this version",
-      remedy: ["use a dotenv target", "nothing was opened or changed"])
   }
 }

@@ -75,7 +75,7 @@ extension Session {
   }
 
   /// An engine for `loaded`, telling `progress` what it does and the runbook's receivers what became of it.
-  func engine(_ loaded: LoadedRunbook, _ state: OpenState, _ progress: Progress) throws -> Engine {
+  func engine(_ loaded: LoadedRunbook, _ state: OpenState, _ progress: Progress) async throws -> Engine {
     guard let keys = state.keys else { throw Passphrase.missing }
     let composition = Composition(configuration)
     var ledger: any RotationLedger = state.ledger
@@ -86,17 +86,17 @@ extension Session {
       state.board = board
       ledger = NotifyingLedger(inner: state.ledger, board: board)
     }
-    return try composition.engine(
+    return try await composition.engine(
       loaded, ledger: ledger, keys: keys, operatorName: operatorName, observe: { progress.observe($0) })
   }
 
   /// An engine that can look and nothing else. Sealed keys stay shut where no passphrase is set up.
-  func lookingEngine(_ loaded: LoadedRunbook, _ reader: (any LedgerReader)?) throws -> Engine {
+  func lookingEngine(_ loaded: LoadedRunbook, _ reader: (any LedgerReader)?) async throws -> Engine {
     let keys: any KeyStore =
       if let passphrase = try Passphrase.configured(configuration) { SealedKeyStore(passphrase: passphrase) } else {
         PublicHalves()
       }
-    return try Composition(configuration).engine(
+    return try await Composition(configuration).engine(
       loaded, ledger: LookingLedger(reader), keys: keys, operatorName: operatorName)
   }
 }

@@ -8,12 +8,12 @@ struct RehearsalProcess {
   private let session: Session
 
   /// With a `life`, it may die at any record and at any write.
-  init(_ stage: RehearsalStage, life: Lifeline? = nil) throws {
+  init(_ stage: RehearsalStage, life: Lifeline? = nil) async throws {
     session = try stage.session(stop: life?.stop)
     state = try life == nil ? session.openState() : Self.openQuickly(stage, session)
     let composition = Composition(session.configuration)
     guard let keys = state.keys else { throw Passphrase.missing }
-    let world = try composition.neighbourhood(of: stage.runbook, keys: keys)
+    let world = try await composition.neighbourhood(of: stage.runbook, keys: keys)
     engine = Engine(
       parts: composition.parts(
         ledger: life.map { [state] in CrashingLedger(inner: state.ledger, life: $0) } ?? state.ledger, keys: keys,

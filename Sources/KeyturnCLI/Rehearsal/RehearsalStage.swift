@@ -89,7 +89,7 @@ final class RehearsalStage: Sendable {
 
   /// Runs one process to its end, or to its death.
   func process<T>(life: Lifeline? = nil, _ body: (Engine) async throws -> T) async throws -> T {
-    let process = try RehearsalProcess(self, life: life)
+    let process = try await RehearsalProcess(self, life: life)
     do {
       let result = try await body(process.engine)
       process.end()
@@ -117,7 +117,7 @@ final class RehearsalStage: Sendable {
   /// The target as the runbook names it, read as any rotation reads it.
   func targetHolding() async throws -> (name: String, holding: Holding) {
     let keys = PublicHalves()
-    let world = try Composition(configuration).neighbourhood(of: runbook, keys: keys)
+    let world = try await Composition(configuration).neighbourhood(of: runbook, keys: keys)
     guard let target = world.sites.first?.target else {
       throw Failure(.internalError, "the rehearsal's runbook has no target")
     }

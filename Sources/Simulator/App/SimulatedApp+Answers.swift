@@ -9,7 +9,9 @@ extension SimulatedApp {
     case .reload: reloadAnswer
     case .call: callAnswer
     case .readiness: readinessAnswer(authorization, now: now)
-    case .token, .metadata, .serverKeys, .clientRead, .keysRead, .keysWrite, .keysDelete: SimulatedAnswer(status: 404)
+    case .token, .metadata, .serverKeys, .clientRead, .keysRead, .keysWrite, .keysDelete, .vercelRead,
+      .vercelEnvironment, .vercelDeploy, .vercelTraffic:
+      SimulatedAnswer(status: 404)
     }
   }
 

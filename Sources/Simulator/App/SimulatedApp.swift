@@ -13,7 +13,12 @@ package final class SimulatedApp: Sendable {
     package var error: String?
   }
 
+  /// Where an app's variables come from.
+  private enum Source { case file(String), host(VercelHost), given([String: String]) }
+
   private struct State {
+    /// The deployment that is loaded, on a host.
+    var deployment: String?
     var variables: [String: String] = [:]
     var signer: (any AssertionSigner)?
     var pretended: ReadinessStatus?
@@ -21,7 +26,7 @@ package final class SimulatedApp: Sendable {
   }
 
   private let world: SimulatedWorld
-  private let environmentFile: String
+  private let source: Source
   private let scopes: [String]
   private let algorithm: SigningAlgorithm
   private let keys: any KeyStore
@@ -34,19 +39,65 @@ package final class SimulatedApp: Sendable {
     keys: any KeyStore, clock: any WallClock
   ) {
     self.world = world
-    self.environmentFile = environmentFile
+    source = .file(environmentFile)
     self.scopes = scopes
     self.algorithm = algorithm
     self.keys = keys
     self.clock = clock
   }
 
+  /// On a host: what runs is the deployment that the production address leads to.
+  package init(
+    world: SimulatedWorld, host: VercelHost, scopes: [String], algorithm: SigningAlgorithm = .RS256,
+    keys: any KeyStore, clock: any WallClock
+  ) {
+    self.world = world
+    source = .host(host)
+    self.scopes = scopes
+    self.algorithm = algorithm
+    self.keys = keys
+    self.clock = clock
+  }
+
+  private init(of app: SimulatedApp, variables: [String: String]) {
+    world = app.world
+    source = .given(variables)
+    scopes = app.scopes
+    algorithm = app.algorithm
+    keys = app.keys
+    clock = app.clock
+  }
+
+  /// The same app, started with these variables. Throws `Failure`.
+  func running(_ variables: [String: String]) throws -> SimulatedApp {
+    let app = SimulatedApp(of: self, variables: variables)
+    try app.reload()
+    return app
+  }
+
+  /// A host changes what runs without being asked by the app.
+  private func follow() {
+    guard case .host(let host) = source else { return }
+    let live = host.live.deployment
+    guard state.withLock({ $0.deployment != live }) else { return }
+    do { try reload() } catch {
+      state.withLock { ($0.deployment, $0.signer) = (live, nil) }
+    }
+  }
+
   /// Starts anew with what the file says now; all of it or, after a throw, nothing of it. Throws `Failure`.
   package func reload() throws {
-    guard let bytes = FileManager.default.contents(atPath: environmentFile) else {
-      throw Failure(.deployFailed, "the app cannot read its environment file \(environmentFile)")
+    let variables: [String: String]
+    var deployment: String?
+    switch source {
+    case .given(let given): variables = given
+    case .host(let host): (deployment, variables) = host.live
+    case .file(let path):
+      guard let bytes = FileManager.default.contents(atPath: path) else {
+        throw Failure(.deployFailed, "the app cannot read its environment file \(path)")
+      }
+      variables = EnvironmentFile.parse(String(decoding: bytes, as: UTF8.self))
     }
-    let variables = EnvironmentFile.parse(String(decoding: bytes, as: UTF8.self))
     guard let kid = variables["MASKINPORTEN_KID"], !kid.isEmpty, let value = variables["MASKINPORTEN_PRIVATE_KEY"]
     else {
       throw Failure(.deployFailed, "the app's environment lacks MASKINPORTEN_KID or MASKINPORTEN_PRIVATE_KEY")
@@ -55,6 +106,7 @@ package final class SimulatedApp: Sendable {
     let pair = SigningPair(kid: KeyID(kid), privateKey: SecretBytes(utf8: pem))
     let signer = try keys.signer(for: pair, algorithm: algorithm)
     state.withLock { state in
+      state.deployment = deployment
       state.variables = variables
       state.signer = signer
       state.reloads += 1
@@ -62,13 +114,17 @@ package final class SimulatedApp: Sendable {
   }
 
   /// The kid that the running app signs with; nil before its first start.
-  package var signingKid: KeyID? { state.withLock { $0.signer?.reference.kid } }
+  package var signingKid: KeyID? {
+    follow()
+    return state.withLock { $0.signer?.reference.kid }
+  }
 
   /// Starts so far.
   package var reloads: Int { state.withLock(\.reloads) }
 
   /// One token request with the key that is loaded now, through the same checks as everybody's.
   package func call() -> Call {
+    follow()
     let (signer, client) = state.withLock { ($0.signer, $0.variables["MASKINPORTEN_CLIENT_ID"]) }
     guard let signer, let client else { return Call(granted: false, error: "the app has no key") }
     let issued = Int64(clock.now().timeIntervalSince1970)
@@ -92,7 +148,8 @@ package final class SimulatedApp: Sendable {
 
   /// No network: what is loaded, and whether it could be used.
   package var readiness: ReadinessStatus {
-    state.withLock { state in
+    follow()
+    return state.withLock { state in
       if let pretended = state.pretended { return pretended }
       guard state.variables["MASKINPORTEN_MODE"] == "live" else { return .mock }
       var failures: [ReadinessFinding] = []
@@ -109,6 +166,7 @@ package final class SimulatedApp: Sendable {
 
   /// The bearer secret of the probe, from the app's environment; none, or an empty one, lets nobody in.
   func admits(_ authorization: String?) -> Bool {
+    follow()
     guard let secret = state.withLock({ $0.variables["INTERNAL_API_SECRET"] }), !secret.isEmpty else { return false }
     return ConstantTime.areEqual(Data("Bearer \(secret)".utf8), Data((authorization ?? "").utf8))
   }

@@ -17,6 +17,11 @@ struct SimulatorCall {
   let body: Data
   /// `PUT` answers 200 where `POST` answers as the knob says.
   let isPut: Bool
+  /// The deployment whose own address was called.
+  var deployment: String?
+  /// `x-vercel-protection-bypass`
+  var bypass: String?
+  var vercel: VercelCall?
 }
 
 /// Looking in from outside, all JSON:
@@ -49,6 +54,19 @@ enum RouteTable {
       return .found(destination, client: client)
     }
     return methods.isEmpty ? .none : .otherMethods(methods.keys.sorted())
+  }
+
+  /// What is called behind `/vercel`; nil for every other path.
+  static func vercel(_ path: String) -> [String]? {
+    let parts = path.split(separator: "/").map { $0.removingPercentEncoding ?? String($0) }
+    return parts.first == "vercel" ? Array(parts.dropFirst()) : nil
+  }
+
+  /// `/deployments/dpl_2/app/signer` is `/app/signer` of one deployment.
+  static func behindDeployment(_ path: String) -> (path: String, deployment: String?) {
+    let parts = path.split(separator: "/").map(String.init)
+    guard parts.count > 2, parts[0] == "deployments" else { return (path, nil) }
+    return ("/" + parts.dropFirst(2).joined(separator: "/"), parts[1])
   }
 
   private static func methods(_ parts: [String], issuer: [String]) -> [String: SimulatorCall.Destination] {

@@ -5,6 +5,7 @@ internal import RotationCore
 struct SimulatorDoor: Sendable {
   let world: SimulatedWorld
   let app: SimulatedApp?
+  let host: VercelHost?
   let faults: FaultInjector
   let clock: (any TravellingClock)?
 
@@ -52,11 +53,29 @@ struct SimulatorDoor: Sendable {
         of: client, with: call.body, authorization: call.authorization, status: call.isPut ? 200 : nil,
         landing: landing)
     case .keysDelete: return world.removeKeys(of: client, authorization: call.authorization, landing: landing)
+    case .vercelRead, .vercelEnvironment, .vercelDeploy, .vercelTraffic:
+      guard let host, let asked = call.vercel else { return SimulatedAnswer(status: 404) }
+      let answer = host.answer(asked, base: world.address)
+      world.note(route, status: answer.status)
+      return answer
     case .readiness, .signer, .reload, .call:
+      if let deployment = call.deployment { return immutable(deployment, route, call) }
       guard let app else { return SimulatedAnswer(status: 404, json: ["error": "no app is deployed"]) }
       let answer = app.answer(route, authorization: call.authorization, now: world.serverTime)
       if route != .call { world.note(route, status: answer.status) }
       return answer
     }
+  }
+
+  /// One deployment at its own address, live or not.
+  private func immutable(_ id: String, _ route: SimulatorRoute, _ call: SimulatorCall) -> SimulatedAnswer {
+    guard let host, let app, let variables = host.variables(of: id) else {
+      return SimulatedAnswer(status: 404, json: ["error": "no such deployment"])
+    }
+    guard host.admits(bypass: call.bypass) else {
+      return SimulatedAnswer(status: 401, json: ["error": "authentication required"])
+    }
+    guard let one = try? app.running(variables) else { return SimulatedAnswer(status: 503, json: ["error": "not started"]) }
+    return one.answer(route, authorization: call.authorization, now: world.serverTime)
   }
 }

@@ -11,12 +11,19 @@ package enum SimulatorRoute: String, Sendable, Hashable, Codable, CaseIterable {
   case signer
   case reload
   case call
+  /// Vercel: looking; setting variables; asking for a deployment; promote, rollback, settings and cancel.
+  case vercelRead = "vercel-read"
+  case vercelEnvironment = "vercel-env"
+  case vercelDeploy = "vercel-deploy"
+  case vercelTraffic = "vercel-traffic"
 
   /// The self-service API.
   package var isPortal: Bool {
     switch self {
     case .clientRead, .keysRead, .keysWrite, .keysDelete: true
-    case .token, .metadata, .serverKeys, .readiness, .signer, .reload, .call: false
+    case .token, .metadata, .serverKeys, .readiness, .signer, .reload, .call, .vercelRead, .vercelEnvironment,
+      .vercelDeploy, .vercelTraffic:
+      false
     }
   }
 
@@ -24,7 +31,9 @@ package enum SimulatorRoute: String, Sendable, Hashable, Codable, CaseIterable {
   package var isApp: Bool {
     switch self {
     case .readiness, .signer, .reload, .call: true
-    case .token, .metadata, .serverKeys, .clientRead, .keysRead, .keysWrite, .keysDelete: false
+    case .token, .metadata, .serverKeys, .clientRead, .keysRead, .keysWrite, .keysDelete, .vercelRead,
+      .vercelEnvironment, .vercelDeploy, .vercelTraffic:
+      false
     }
   }
 }

@@ -28,13 +28,13 @@ package final class SimulatorServer: Sendable {
   /// `POST /_simulator/time` moves it; a `VirtualClock` moves only between requests.
   /// Throws `Failure` where the port cannot be had.
   package static func start(
-    world: SimulatedWorld, app: SimulatedApp? = nil, faults: FaultInjector = FaultInjector(),
+    world: SimulatedWorld, app: SimulatedApp? = nil, host: VercelHost? = nil, faults: FaultInjector = FaultInjector(),
     clock: (any TravellingClock)? = nil, port: Int = 0
   ) async throws -> SimulatorServer {
     var logger = Logger(label: "keyturn.simulator")
     logger.logLevel = .critical
     let (ports, found) = AsyncThrowingStream<Int, any Error>.makeStream()
-    let door = SimulatorDoor(world: world, app: app, faults: faults, clock: clock)
+    let door = SimulatorDoor(world: world, app: app, host: host, faults: faults, clock: clock)
     let gate = clock as? VirtualClock
     let service = try HTTPServerBuilder.http1().buildServer(
       configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
@@ -105,20 +105,28 @@ package final class SimulatorServer: Sendable {
 
   private static func delivery(for request: Request, from door: SimulatorDoor) async throws -> Delivery {
     let world = door.world
-    switch RouteTable.match(request.method.rawValue, request.uri.path, issuerPath: world.settings.issuerPath) {
+    let (path, deployment) = RouteTable.behindDeployment(request.uri.path)
+    if let route = RouteTable.vercel(path) {
+      guard let body = try await body(of: request) else { return tooLong(world) }
+      let query = Dictionary(
+        request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { $1 })
+      let asked = VercelCall(
+        method: request.method.rawValue, path: route, query: query,
+        authorization: request.headers[.authorization], body: body)
+      return await door.deliver(
+        SimulatorCall(
+          destination: .route(asked.route), client: nil, authorization: nil, contentType: nil, body: body, isPut: false,
+          vercel: asked))
+    }
+    switch RouteTable.match(request.method.rawValue, path, issuerPath: world.settings.issuerPath) {
     case .found(let destination, let client):
-      var body = Data()
-      for try await chunk in request.body {
-        body.append(contentsOf: chunk.readableBytesView)
-        guard body.count <= 1 << 20 else {
-          return Delivery(answer: SimulatedAnswer(status: 413), date: world.serverTime)
-        }
-      }
+      guard let body = try await body(of: request) else { return tooLong(world) }
       let type = request.headers[.contentType]
       let call = SimulatorCall(
         destination: destination,
         client: client ?? (destination == .route(.token) ? Assertion.issuer(in: body, contentType: type) : nil),
-        authorization: request.headers[.authorization], contentType: type, body: body, isPut: request.method == .put)
+        authorization: request.headers[.authorization], contentType: type, body: body, isPut: request.method == .put,
+        deployment: deployment, bypass: HTTPField.Name("x-vercel-protection-bypass").flatMap { request.headers[$0] })
       return await door.deliver(call)
     case .otherMethods(let allowed):
       let answer = SimulatedAnswer(
@@ -127,5 +135,19 @@ package final class SimulatorServer: Sendable {
     case .none:
       return Delivery(answer: SimulatedAnswer(status: 404, json: ["error": "not found"]), date: world.serverTime)
     }
+  }
+
+  /// Nil for more than a mebibyte.
+  private static func body(of request: Request) async throws -> Data? {
+    var body = Data()
+    for try await chunk in request.body {
+      body.append(contentsOf: chunk.readableBytesView)
+      guard body.count <= 1 << 20 else { return nil }
+    }
+    return body
+  }
+
+  private static func tooLong(_ world: SimulatedWorld) -> Delivery {
+    Delivery(answer: SimulatedAnswer(status: 413), date: world.serverTime)
   }
 }

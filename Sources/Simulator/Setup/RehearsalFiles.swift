@@ -22,12 +22,12 @@ struct RehearsalFiles {
   func path(of name: String) -> String { folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)" }
 
   /// Makes the folder (0700) if need be.
-  func write(_ text: String, as name: String) throws {
+  func write(_ text: String, as name: String, marked: Bool = true) throws {
     let path = path(of: name)
     try? FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let present = FileManager.default.contents(atPath: path)
-    if let present, !present.starts(with: Data(Self.mark.utf8)) {
+    if let present, marked, !present.starts(with: Data(Self.mark.utf8)) {
       throw Failure(
         .refused, "\(path) is there already and is not the simulator's; it was left as it is",
         remedy: ["give an empty folder"])
@@ -43,6 +43,12 @@ struct RehearsalFiles {
       guard written > 0 else { throw Self.unwritable(path) }
       bytes = bytes.dropFirst(written)
     }
+  }
+
+  /// What an app's loader reads from one of them.
+  func variables(in name: String) throws -> [String: String] {
+    let bytes = FileManager.default.contents(atPath: path(of: name)) ?? Data()
+    return EnvironmentFile.parse(String(decoding: bytes, as: UTF8.self))
   }
 
   /// The app's environment, the pair in single quotes as the runbook says.

@@ -4,6 +4,8 @@ package import RotationCore
 package struct SimulatorScenario: Sendable {
   package let world: SimulatedWorld
   package let app: SimulatedApp
+  /// The project that the app runs on, where it is hosted.
+  package let host: VercelHost?
   /// The key in use at the beginning.
   package let outgoing: KeyReference
   package let setup: SimulatorSetup
@@ -28,7 +30,7 @@ package struct SimulatorScenario: Sendable {
 
   /// What `keyturn simulate` prints first (contract, section 4).
   package func announcement(port: Int, runbook: String) -> JSONValue {
-    [
+    var members: [String: JSONValue] = [
       "port": .integer(Int64(port)), "runbook": .string(runbook), "env_file": .string(environmentFile),
       "environment": .object(environment.merging(live(port: port)) { given, _ in given }.mapValues(JSONValue.string)),
     ]
@@ -41,6 +43,13 @@ package struct SimulatorScenario: Sendable {
       "MASKINPORTEN_MODE": "live", "MASKINPORTEN_ISSUER": base + setup.settings.issuerPath,
       "MASKINPORTEN_TOKEN_ENDPOINT": base + "token",
     ]
+    if host != nil {
+      members["outgoing"] = [
+        "kid": .string(outgoing.kid.rawValue),
+        "pem_file": .string(RehearsalFiles(folder: setup.folder).path(of: "outgoing.pem")),
+      ]
+    }
+    return .object(members)
   }
 
   /// The runbook's text (contract, section 5).
@@ -48,6 +57,12 @@ package struct SimulatorScenario: Sendable {
     let base = "http://127.0.0.1:\(port)"
     let scopes = JSONValue.array(setup.scopes.map(JSONValue.string))
     let reloadLine = reload.map { "\n    reload: \(JSONValue.array($0.map(JSONValue.string)).text)" } ?? ""
+    let target =
+      switch setup.hosting {
+      case .file: "  - kind: dotenv\n    path: .env\n    encoding: single-quoted\(reloadLine)"
+      case .vercel:
+        "  - kind: vercel\n    token: ${VERCEL_TOKEN}\n    project: rehearsal-app\n    api: \(base)/vercel"
+      }
     let timing = setup.timing
     return """
       \(RehearsalFiles.mark)
@@ -70,9 +85,7 @@ package struct SimulatorScenario: Sendable {
         admin_key: ${PORTAL_ADMIN_PRIVATE_KEY}
         admin_scopes: ["idporten:dcr.read", "idporten:dcr.write"]
       targets:
-        - kind: dotenv
-          path: .env
-          encoding: single-quoted\(reloadLine)
+      \(target)
           beacon_url: \(base)/app/signer
       verification:
         readiness_url: \(base)/api/v1/_internal/maskinporten/readiness

@@ -24,6 +24,15 @@ package struct SimulatorSetup: Sendable {
   package var interval: Duration = .seconds(1)
   package var budget: Duration = .seconds(60)
   package var timing: Runbook.Timing
+  /// Where the app runs.
+  package var hosting = Hosting.file
+
+  package enum Hosting: String, Sendable, CaseIterable {
+    /// On this machine, with an environment file.
+    case file = "dotenv"
+    /// A project on Vercel, with sensitive variables.
+    case vercel
+  }
 
   /// Short enough to sit through on the real clock.
   package init(folder: String) {
@@ -74,13 +83,27 @@ package struct SimulatorSetup: Sendable {
       RehearsalFiles.environment(
         client: client, kid: outgoing.kid, pem: try Self.pem(of: outgoing, in: store), secret: portalSecret),
       as: ".env")
-    let app = SimulatedApp(
-      world: world, environmentFile: files.path(of: ".env"), scopes: scopes, algorithm: algorithm, keys: store,
-      clock: clock)
+    let app: SimulatedApp
+    var host: VercelHost?
+    let hostToken = Self.secret()
+    switch hosting {
+    case .file:
+      app = SimulatedApp(
+        world: world, environmentFile: files.path(of: ".env"), scopes: scopes, algorithm: algorithm, keys: store,
+        clock: clock)
+    case .vercel:
+      let project = VercelHost(
+        .init(token: hostToken), variables: try files.variables(in: ".env"), clock: clock)
+      app = SimulatedApp(
+        world: world, host: project, scopes: scopes, algorithm: algorithm, keys: store, clock: clock)
+      host = project
+      try files.write(try Self.pem(of: outgoing, in: store), as: "outgoing.pem", marked: false)
+    }
     try app.reload()
     return SimulatorScenario(
-      world: world, app: app, outgoing: outgoing.reference, setup: self,
+      world: world, app: app, host: host, outgoing: outgoing.reference, setup: self,
       environment: [
+        "VERCEL_TOKEN": hostToken,
         "MASKINPORTEN_CLIENT_ID": client.rawValue, "PORTAL_ADMIN_CLIENT_ID": adminClient.rawValue,
         "PORTAL_ADMIN_KID": admin.kid.rawValue, "PORTAL_ADMIN_PRIVATE_KEY": try Self.pem(of: admin, in: store),
         "INTERNAL_API_SECRET": portalSecret, "KEYTURN_PASSPHRASE": Self.secret(),

@@ -44,6 +44,9 @@ package final class SimulatedWorld: Sendable {
   /// Tells the world under which address it is reached (`http://127.0.0.1:8080`); no slash at the end.
   package func listen(at baseURL: String) { with { state, _ in state.baseURL = baseURL } }
 
+  /// Where it listens, without a scheme: `127.0.0.1:8080`.
+  package var address: String { with { state, _ in String(state.baseURL.drop { $0 != "/" }.drop { $0 == "/" }) } }
+
   // MARK: Token endpoint
 
   /// `POST /token` (RFC 7523 section 2.1). `route` is `call` for the app's own requests, so that they are told apart.

@@ -1,0 +1,83 @@
+internal import Foundation
+internal import RotationCore
+
+/// What the API answers, with every member that the official specification requires of it.
+extension VercelState {
+  func projectDocument(_ now: Date) -> JSONValue {
+    let request = traffic.map { traffic -> JSONValue in
+      [
+        "fromDeploymentId": .string(traffic.from), "toDeploymentId": .string(traffic.to),
+        "jobStatus": .string(traffic.status), "requestedAt": .integer(traffic.asked.milliseconds),
+        "type": .string(traffic.kind),
+      ]
+    }
+    return [
+      "accountId": "team_1", "id": "prj_1", "name": .string(settings.project), "directoryListing": false,
+      "nodeVersion": "22.x", "autoAssignCustomDomains": .bool(settings.autoAssign),
+      "commandForIgnoringBuildStep": settings.ignoreCommand.map(JSONValue.string) ?? .null,
+      "defaultResourceConfig": ["functionDefaultRegions": ["arn1"]], "resourceConfig": ["functionDefaultRegions": ["arn1"]],
+      "deploymentExpiration": [:], "lastAliasRequest": request ?? .null,
+      "targets": ["production": ["id": .string(production), "name": .string(settings.project), "type": "LAMBDAS"]],
+    ]
+  }
+
+  private func common(_ record: VercelDeploymentRecord, base: String, _ now: Date) -> [String: JSONValue] {
+    let assigned = record.aliased.map { $0 <= now } ?? false
+    var members: [String: JSONValue] = [
+      "name": .string(settings.project), "projectId": "prj_1", "url": .string("\(base)/deployments/\(record.id)"),
+      "type": "LAMBDAS", "target": "production", "readyState": .string(record.state(now)),
+      "createdAt": .integer(record.created.milliseconds), "inspectorUrl": .string("https://vercel.com/_/\(record.id)"),
+      "meta": .object(record.meta.mapValues(JSONValue.string)), "creator": ["uid": "user_1", "username": "kari"],
+      "aliasAssigned": assigned ? .integer(record.aliased?.milliseconds ?? 0) : .bool(false),
+    ]
+    if record.state(now) == "READY" {
+      members["readySubstate"] = record.isAssigned == true ? "PROMOTED" : "STAGED"
+      members["ready"] = .integer(record.ends.milliseconds)
+    }
+    if record.end == .aliasError, now >= record.ends {
+      members["aliasError"] = ["code": "alias_in_use", "message": "The domain is already in use"]
+    }
+    return members
+  }
+
+  func listing(of record: VercelDeploymentRecord, base: String, _ now: Date) -> JSONValue {
+    var members = common(record, base: base, now)
+    members["uid"] = .string(record.id)
+    members["created"] = .integer(record.created.milliseconds)
+    members["state"] = members["readyState"]
+    return .object(members)
+  }
+
+  func document(of record: VercelDeploymentRecord, base: String, _ now: Date) -> JSONValue {
+    var members = common(record, base: base, now)
+    members["id"] = .string(record.id)
+    members["status"] = members["readyState"]
+    let fixed: [String: JSONValue] = [
+      "version": 2, "ownerId": "team_1", "plan": "pro", "public": false, "regions": ["arn1"], "routes": .null,
+      "createdIn": "arn1", "projectSettings": [:], "env": [], "build": ["env": []], "buildSkipped": false,
+      "isInConcurrentBuildsQueue": false, "isInSystemBuildsQueue": false,
+      "bootedAt": .integer(record.created.milliseconds), "buildingAt": .integer(record.created.milliseconds),
+      "duration": 0,
+    ]
+    members.merge(fixed) { own, _ in own }
+    if case .error(let message) = record.end, now >= record.ends {
+      members["errorCode"] = "BUILD_FAILED"
+      members["errorMessage"] = .string(message)
+    }
+    return .object(members)
+  }
+}
+
+extension VercelVariableRecord {
+  /// A sensitive value leaves in no document.
+  func document(withValue: Bool) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "id": .string(id), "key": .string(key), "type": .string(type), "target": .array(targets.map { .string($0) }),
+      "createdAt": .integer(created.milliseconds), "updatedAt": .integer(updated.milliseconds),
+      "comment": comment.map(JSONValue.string) ?? "", "customEnvironmentIds": [], "configurationId": .null,
+      "decrypted": .bool(withValue && type != "sensitive"),
+    ]
+    if type != "sensitive" { members["value"] = .string(withValue ? value : "encrypted:\(id)") }
+    return .object(members)
+  }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import KeyMaterial
+import Neighbours
+import RotationCore
+import RotationTestSupport
+import Simulator
+import Testing
+
+/// Pairs for every bench of this suite, made once.
+enum CheckKeys {
+  static let store = SealedKeyStore(passphrase: SecretBytes(utf8: "a passphrase of the tests"))
+  static let pairs = Result { try ConformancePairs(made: store, at: Date(timeIntervalSince1970: 0)) }
+}
+
+extension HeldPair {
+  var pem: String { copy().privateKey.withBytes { String(decoding: $0, as: UTF8.self) } }
+}
+
+/// What a restart left in a file, as a beacon would tell it.
+struct FileBeacon: SignerBeacon {
+  let read: @Sendable () throws -> String
+
+  func signingKid() async throws -> KeyID { KeyID(try read()) }
+}
+
+/// An environment file, and an «app» that copies it when it is restarted.
+struct DotenvBench: ConformanceBench {
+  let folder: String
+  let pairs: ConformancePairs
+
+  init(folder: String) throws {
+    self.folder = folder
+    pairs = try CheckKeys.pairs.get()
+  }
+
+  private var file: String { folder + "/.env" }
+
+  func target(_ gate: any CallGate) async throws -> any DeploymentTarget {
+    DotenvTarget(
+      Runbook.Dotenv(path: file, reload: ["cp", ".env", "live"]), folder: folder,
+      environment: ["PATH": "/usr/bin:/bin"], withheld: [], gate: gate)
+  }
+
+  private func text(_ pair: HeldPair) -> String {
+    "PORT=3000\nMASKINPORTEN_KID=\(pair.kid)\nMASKINPORTEN_PRIVATE_KEY='\(pair.pem)'\nLAST=1\n"
+  }
+
+  func reset() async throws {
+    for name in ["/.env", "/live"] { try put(text(pairs.outgoing), folder + name) }
+  }
+
+  private func put(_ text: String, _ path: String) throws {
+    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) else { throw POSIXError(.EIO) }
+  }
+
+  func running() async throws -> KeyID? {
+    let text = String(decoding: try Data(contentsOf: URL(filePath: folder + "/live")), as: UTF8.self)
+    return text.firstMatch(of: /MASKINPORTEN_KID='?([^'\n]+)/).map { KeyID(String($0.1)) }
+  }
+
+  func versions() async throws -> Int? { nil }
+
+  func act(_ act: ConformanceAct) async throws -> Bool {
+    switch act {
+    case .setForeign: try put(text(pairs.foreign), file)
+    case .halve: try put("MASKINPORTEN_KID=\(pairs.outgoing.kid)\n", file)
+    case .landLate: break
+    case .breakNextVersion: return false
+    }
+    return true
+  }
+}
+
+/// A project of the simulator's Vercel behind real HTTP, with a clock that moves when somebody sleeps on it.
+final class VercelBench: ConformanceBench {
+  static let token = "vercel-token-of-the-tests"
+  let pairs: ConformancePairs
+  let clock = ManualClock()
+  let host: VercelHost
+  let app: SimulatedApp
+  let server: SimulatorServer
+  let type: Runbook.Vercel.VariableType
+  let transport: HTTPTransport
+  private let adjust: @Sendable (inout Runbook.Vercel) -> Void
+
+  init(
+    _ type: Runbook.Vercel.VariableType, _ knobs: (inout VercelHost.Settings) -> Void = { _ in },
+    adjust: @escaping @Sendable (inout Runbook.Vercel) -> Void = { _ in }
+  ) async throws {
+    pairs = try CheckKeys.pairs.get()
+    self.type = type
+    self.adjust = adjust
+    var settings = VercelHost.Settings(token: Self.token)
+    settings.buildTime = .seconds(40)
+    knobs(&settings)
+    host = VercelHost(settings, variables: Self.variables(pairs.outgoing), type: type.rawValue, clock: clock)
+    let issuer = try CheckKeys.store.generate(bits: 2048, algorithm: .RS256, at: clock.now()) { _ in KeyID("issuer") }
+    let world = SimulatedWorld(
+      clients: [SimulatedClient(id: ClientID("client"), scopes: ["a:b"], keys: [])], settings: .immediate,
+      issuerSigner: try CheckKeys.store.signer(for: issuer), clock: clock)
+    app = SimulatedApp(world: world, host: host, scopes: ["a:b"], keys: CheckKeys.store, clock: clock)
+    server = try await SimulatorServer.start(world: world, app: app, host: host)
+    transport = try HTTPTransport(version: "1", clock: clock)
+  }
+
+  static func variables(_ pair: HeldPair) -> [String: String] {
+    [
+      "MASKINPORTEN_MODE": "live", "MASKINPORTEN_CLIENT_ID": "client", "MASKINPORTEN_KID": pair.kid.rawValue,
+      "MASKINPORTEN_PRIVATE_KEY": pair.pem, "INTERNAL_API_SECRET": String(repeating: "s", count: 40),
+    ]
+  }
+
+  func make(_ gate: any CallGate = OpenGate()) -> VercelTarget {
+    var settings = Runbook.Vercel(
+      token: SecretString(Self.token), project: "rehearsal-app", type: type, api: server.baseURL + "/vercel")
+    adjust(&settings)
+    return VercelTarget(
+      settings, beaconURL: server.baseURL + "/app/signer",
+      readinessURL: server.baseURL + "/api/v1/_internal/maskinporten/readiness",
+      readinessSecret: SecretString(String(repeating: "s", count: 40)), transport: transport, clock: clock, gate: gate)
+  }
+
+  func target(_ gate: any CallGate) async throws -> any DeploymentTarget { make(gate) }
+
+  func reset() async throws {
+    clock.advance(by: .seconds(3_600))
+    host.begin(with: Self.variables(pairs.outgoing), type: type.rawValue)
+  }
+
+  func running() async throws -> KeyID? { app.signingKid }
+  func versions() async throws -> Int? { host.deploymentCount - 1 }
+
+  func act(_ act: ConformanceAct) async throws -> Bool {
+    clock.advance(by: .seconds(120))
+    switch act {
+    case .setForeign:
+      host.set("MASKINPORTEN_KID", to: pairs.foreign.kid.rawValue)
+      host.set("MASKINPORTEN_PRIVATE_KEY", to: pairs.foreign.pem)
+    case .halve: host.set("MASKINPORTEN_PRIVATE_KEY", to: nil)
+    case .breakNextVersion, .landLate: return false
+    }
+    return true
+  }
+
+  func order(_ pair: HeldPair, _ direction: TargetOrder.Direction = .forward, bookmark: String? = nil) -> TargetOrder {
+    TargetOrder(
+      rotation: RotationID(rawValue: "R-20261122-TEST"), kid: pair.kid, direction: direction, bookmark: bookmark)
+  }
+}
+
+/// A folder of its own for the time of `body`.
+func withTargetFolder<R>(_ body: (String) async throws -> R) async throws -> R {
+  let folder = try TestFolder()
+  defer { withExtendedLifetime(folder) {} }
+  return try await body(folder.path)
+}

@@ -1,0 +1,54 @@
+import Foundation
+import RotationCore
+import Testing
+
+@testable import KeyturnCLI
+
+/// `keyturn target check`, as an operator calls it.
+@Suite struct TargetCheckTests {
+  private static let honest = Readme.has("python3")
+
+  private let folder: TestFolder
+
+  init() throws { folder = try TestFolder() }
+
+  private func check(_ arguments: [String]) async -> (status: Int32, out: String, err: String) {
+    await run(["target", "check"] + arguments, ["PATH": Readme.path], in: folder)
+  }
+
+  @Test(.enabled(if: honest)) func `the README's program passes, and its claims are told`() async throws {
+    try Readme.program("a folder of versions", to: folder.path + "/target")
+    let said = await check(["--yes", "--json", "--settings", #"{"folder": "\#(folder.path)/app"}"#, "--", "./target"])
+    #expect(said.status == 0, "\(said.err) \(said.out)")
+    let report = try JSONValue(parsing: Data(said.out.utf8))
+    #expect(report["schema"]?.string == "keyturn.target-check/v1")
+    #expect(report["passes"] == .bool(true))
+    let held = report["targets"]?.array?.first?["findings"]?.array?.count { $0["result"]?.string == "holds" }
+    #expect(held == 17)
+    #expect(!said.out.contains("PRIVATE KEY") && !said.err.contains("PRIVATE KEY"))
+  }
+
+  @Test(.enabled(if: honest)) func `a program that lies is 1, with the claim that it broke`() async throws {
+    try Readme.program("a folder of versions", to: folder.path + "/honest")
+    let code = try String(contentsOfFile: folder.path + "/honest", encoding: .utf8)
+    // It forgets to look at what it is told to expect.
+    let liar = code.replacing(#"if ask["expected"] and"#, with: "if False and")
+    #expect(liar != code)
+    #expect(FileManager.default.createFile(atPath: folder.path + "/target", contents: Data(liar.utf8)))
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path + "/target")
+    let said = await check(["--yes", "--settings", #"{"folder": "\#(folder.path)/app"}"#, "--", "./target"])
+    #expect(said.status == 1)
+    #expect(said.out.contains("broken    compareAndSwap"))
+    #expect(said.err.contains("keyturn: error:") && said.err.contains("keyturn: hint:"))
+  }
+
+  @Test func `nothing is written without a yes, nor to what may be in use`() async throws {
+    let unasked = await check(["--", "/bin/false"])
+    #expect(unasked.status == 3)
+    #expect(unasked.err.contains("--yes"))
+    let silent = await check(["--yes", "--", "/bin/false"])
+    #expect(silent.status == 69)
+    #expect(silent.err.contains("could not be asked"))
+    #expect(await check([]).status == 64)
+  }
+}

@@ -1,0 +1,137 @@
+/// The parts of Vercel's official OpenAPI specification (github.com/vercel/sdk, `vercel-spec.json`) that the calls of a
+/// rotation touch, written down by hand from it: for each operation the query it takes, the body it asks for, and the
+/// members that its answer must have, with their types. Members of answers that nobody here reads are left out.
+enum VercelSchemas {
+  struct Operation {
+    var name: String
+    var method: String
+    /// `:` matches any one part.
+    var path: String
+    var query: Set<String> = []
+    var request: String?
+    var answers: [Int: String]
+  }
+
+  static let operations = [
+    Operation(name: "getProject", method: "GET", path: "v9/projects/:", answers: [200: project]),
+    Operation(
+      name: "updateProject", method: "PATCH", path: "v9/projects/:",
+      request: #"{"type":"object","additionalProperties":false,"properties":{"autoAssignCustomDomains":{"type":"boolean"}}}"#,
+      answers: [200: project]),
+    Operation(
+      name: "filterProjectEnvs", method: "GET", path: "v10/projects/:/env", query: ["gitBranch", "decrypt", "source"],
+      answers: [200: #"{"type":"object","required":["envs"],"properties":{"envs":{"type":"array","items":\#(variable)}}}"#]
+    ),
+    Operation(name: "getProjectEnv", method: "GET", path: "v1/projects/:/env/:", answers: [200: variable]),
+    Operation(
+      name: "createProjectEnv", method: "POST", path: "v10/projects/:/env", query: ["upsert"],
+      request: #"{"oneOf":[\#(newVariable),{"type":"array","items":\#(newVariable)}]}"#,
+      answers: [201: createdVariables, 400: error]),
+    Operation(
+      name: "createDeployment", method: "POST", path: "v13/deployments",
+      query: ["forceNew", "skipAutoDetectionConfirmation"], request: newDeployment, answers: [200: deployment]),
+    Operation(name: "getDeployment", method: "GET", path: "v13/deployments/:", answers: [200: deployment]),
+    Operation(
+      name: "getDeployments", method: "GET", path: "v7/deployments",
+      query: ["app", "from", "limit", "projectId", "target", "to", "users", "since", "until", "state"],
+      answers: [200: deployments]),
+    Operation(name: "cancelDeployment", method: "PATCH", path: "v12/deployments/:/cancel", answers: [200: deployment]),
+    Operation(
+      name: "requestPromote", method: "POST", path: "v10/projects/:/promote/:", request: #"{"type":"object"}"#,
+      answers: [201: "{}", 202: "{}"]),
+    Operation(
+      name: "requestRollback", method: "POST", path: "v1/projects/:/rollback/:", query: ["description"],
+      request: #"{"type":"object"}"#, answers: [201: "{}"]),
+    Operation(
+      name: "getTeam", method: "GET", path: "v2/teams/:",
+      answers: [
+        200: #"""
+        {"type":"object","properties":{"sensitiveEnvironmentVariablePolicy":
+          {"type":["string","null"],"enum":["default","off","on",null]}}}
+        """#
+      ]),
+  ]
+
+  private static let newVariable = #"""
+    {"type":"object","required":["key","value","type","target"],"additionalProperties":false,"properties":{
+      "key":{"type":"string"},"value":{"type":"string"},
+      "type":{"type":"string","enum":["system","secret","encrypted","plain","sensitive"]},
+      "target":{"type":"array","items":{"type":"string","enum":["production","preview","development"]}},
+      "gitBranch":{"type":["string","null"]},"comment":{"type":"string","maxLength":500},
+      "customEnvironmentIds":{"type":"array","items":{"type":"string"}}}}
+    """#
+
+  private static let variable = #"""
+    {"type":"object","required":["key","type"],"properties":{
+      "id":{"type":"string"},"key":{"type":"string"},"value":{"type":"string"},
+      "type":{"type":"string","enum":["system","secret","encrypted","plain","sensitive"]},
+      "target":{"oneOf":[{"type":"array","items":{"type":"string"}},{"type":"string"}]},
+      "createdAt":{"type":"number"},"updatedAt":{"type":"number"},"decrypted":{"type":"boolean"},
+      "comment":{"type":"string"},"configurationId":{"type":["string","null"]},
+      "customEnvironmentIds":{"type":"array","items":{"type":"string"}}}}
+    """#
+
+  private static let createdVariables = #"""
+    {"type":"object","required":["created","failed"],"properties":{
+      "created":{"oneOf":[\#(variable),{"type":"array","items":\#(variable)}]},
+      "failed":{"type":"array","items":{"type":"object","required":["error"],"properties":{"error":
+        {"type":"object","required":["code","message"],"properties":{"code":{"type":"string"},
+          "message":{"type":"string"},"key":{"type":"string"},"envVarKey":{"type":"string"}}}}}}}}
+    """#
+
+  private static let newDeployment = #"""
+    {"type":"object","required":["name"],"additionalProperties":false,"properties":{
+      "deploymentId":{"type":"string"},"name":{"type":"string"},"project":{"type":"string"},
+      "target":{"type":"string"},"customEnvironmentSlugOrId":{"type":"string"},"withLatestCommit":{"type":"boolean"},
+      "meta":{"type":"object","additionalProperties":{"type":"string","maxLength":65536}}}}
+    """#
+
+  private static let states =
+    #"{"type":"string","enum":["QUEUED","INITIALIZING","BUILDING","READY","ERROR","CANCELED","BLOCKED"]}"#
+
+  private static let shared = #"""
+    "name":{"type":"string"},"url":{"type":"string"},"type":{"type":"string","enum":["LAMBDAS"]},
+    "target":{"type":["string","null"]},"readyState":\#(states),
+    "readySubstate":{"type":"string","enum":["STAGED","ROLLING","PROMOTED"]},
+    "aliasAssigned":{"oneOf":[{"type":"number"},{"type":"boolean"},{"type":"null"}]},
+    "aliasError":{"oneOf":[{"type":"null"},{"type":"object","required":["code","message"]}]},
+    "meta":{"type":"object","additionalProperties":{"type":"string"}},"createdAt":{"type":"number"},
+    "errorCode":{"type":"string"},"errorMessage":{"type":["string","null"]}
+    """#
+
+  private static let deployment = #"""
+    {"type":"object","required":["aliasAssigned","bootedAt","build","buildSkipped","buildingAt","createdAt",
+      "createdIn","creator","env","id","inspectorUrl","isInConcurrentBuildsQueue","isInSystemBuildsQueue","meta",
+      "name","ownerId","plan","projectId","projectSettings","public","readyState","regions","routes","status","type",
+      "url","version"],"properties":{"id":{"type":"string"},"status":\#(states),"version":{"type":"number","enum":[2]},
+      "plan":{"type":"string","enum":["pro","enterprise","hobby"]},"creator":{"type":"object","required":["uid"]},
+      "build":{"type":"object","required":["env"]},"projectId":{"type":"string"},\#(shared)}}
+    """#
+
+  private static let deployments = #"""
+    {"type":"object","required":["deployments","pagination"],"properties":{
+      "deployments":{"type":"array","items":{"type":"object",
+        "required":["uid","name","projectId","url","created","type","creator","inspectorUrl"],
+        "properties":{"uid":{"type":"string"},"created":{"type":"number"},"state":\#(states),\#(shared)}}},
+      "pagination":{"type":"object","required":["count","next","prev"],"properties":{"count":{"type":"number"},
+        "next":{"type":["number","null"]},"prev":{"type":["number","null"]}}}}}
+    """#
+
+  private static let project = #"""
+    {"type":"object","required":["accountId","directoryListing","id","name","nodeVersion","resourceConfig",
+      "defaultResourceConfig","deploymentExpiration"],"properties":{"id":{"type":"string"},"name":{"type":"string"},
+      "accountId":{"type":"string"},"autoAssignCustomDomains":{"type":"boolean"},
+      "commandForIgnoringBuildStep":{"type":["string","null"]},
+      "targets":{"type":"object","additionalProperties":{"type":["object","null"],"properties":{"id":{"type":"string"}}}},
+      "lastAliasRequest":{"oneOf":[{"type":"null"},{"type":"object",
+        "required":["fromDeploymentId","toDeploymentId","jobStatus","requestedAt","type"],"properties":{
+        "fromDeploymentId":{"type":["string","null"]},"toDeploymentId":{"type":"string"},
+        "jobStatus":{"type":"string","enum":["succeeded","failed","skipped","pending","in-progress"]},
+        "requestedAt":{"type":"number"},"type":{"type":"string","enum":["promote","rollback"]}}}]}}}
+    """#
+
+  private static let error = #"""
+    {"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["code","message"],
+      "properties":{"code":{"type":"string"},"message":{"type":"string"}}}}}
+    """#
+}

@@ -1,0 +1,214 @@
+import Foundation
+import KeyMaterial
+import Neighbours
+import RotationCore
+import Simulator
+import Testing
+
+/// What Vercel does that no other host does.
+@Suite struct VercelTargetTests {
+  private func swapped(_ bench: VercelBench) async throws -> String? {
+    let bookmark = try await bench.make().bookmark()
+    try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
+    return bookmark
+  }
+
+  private func trouble(_ body: () async throws -> Void) async -> NeighbourTrouble? {
+    do {
+      try await body()
+      return nil
+    } catch { return error as? NeighbourTrouble }
+  }
+
+  @Test func `half of a pair in failed is no success, and the next write mends it`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    bench.host.plan(.halfOfTheVariables)
+    let trouble = await trouble { try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil) }
+    #expect(trouble?.effectIsUnknown == true)
+    #expect(trouble?.detail.contains("half of the pair: MASKINPORTEN_PRIVATE_KEY UNKNOWN_ERROR") == true)
+    guard case .broken = await bench.make().read() else {
+      Issue.record("half a pair was not seen")
+      return
+    }
+    try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
+    guard case .kidOnly(bench.pairs.incoming.kid) = await bench.make().read() else {
+      Issue.record("the pair was not mended")
+      return
+    }
+  }
+
+  @Test func `sensitive values are told by nobody, and a pair set by hand is write-only`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    guard case .writeOnly = await bench.make().read() else {
+      Issue.record("a sensitive pair was read")
+      return
+    }
+    let told = bench.host.exchanges.compactMap(\.answer).map { String(decoding: $0.canonical, as: UTF8.self) }
+    #expect(!told.isEmpty && told.allSatisfy { !$0.contains("PRIVATE KEY") })
+  }
+
+  @Test func `what changed since it was read is not written over`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    let target = bench.make()
+    _ = await target.read()
+    _ = try await bench.act(.setForeign)
+    let trouble = await trouble { try await target.write(bench.pairs.incoming.copy(), replacing: nil) }
+    #expect(trouble?.kind == .rejected)
+    #expect(bench.host.exchanges.allSatisfy { $0.method == "GET" })
+  }
+
+  @Test func `an update that is under way is waited for`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    bench.host.plan(.ongoingUpdate)
+    try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
+  }
+
+  @Test func `a deployment that ends staged is asked at its own address, promoted, and auto-assign stays off`()
+    async throws
+  {
+    let bench = try await VercelBench(.sensitive) {
+      $0.autoAssign = false
+      $0.protectionBypass = "let-me-in"
+    } adjust: { $0.protectionBypass = SecretString("let-me-in") }
+    _ = try await swapped(bench)
+    try await bench.make().deploy(bench.order(bench.pairs.incoming))
+    #expect(bench.app.signingKid == bench.pairs.incoming.kid)
+    #expect(!bench.host.assignsByItself)
+    #expect(bench.host.exchanges.contains { $0.path.contains("promote") })
+  }
+
+  @Test func `a staged deployment with the old pair is not promoted`() async throws {
+    let bench = try await VercelBench(.sensitive) {
+      $0.autoAssign = false
+      $0.redeployKeepsVariables = true
+    }
+    _ = try await swapped(bench)
+    let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
+    #expect(trouble?.detail.contains("did not take the variables") == true)
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+    #expect(!bench.host.exchanges.contains { $0.path.contains("promote") })
+  }
+
+  @Test func `promote false leaves a staged deployment to a person, and finds it promoted`() async throws {
+    let bench = try await VercelBench(.sensitive) { $0.autoAssign = false } adjust: { $0.promote = false }
+    _ = try await swapped(bench)
+    let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
+    #expect(trouble?.detail.contains("promote is false") == true)
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+    #expect(bench.host.deploymentCount == 2)
+  }
+
+  @Test func `a cancelled build names the ignored build step`() async throws {
+    let bench = try await VercelBench(.sensitive) {
+      $0.ignoreCommand = "git diff --quiet HEAD^ HEAD"
+      $0.skipsBuilds = true
+    }
+    #expect(await bench.make().preflight().warnings.contains { $0.contains("ignored build step") })
+    _ = try await swapped(bench)
+    let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
+    #expect(trouble?.kind == .rejected)
+    #expect(trouble?.detail.contains("ignored build step") == true)
+  }
+
+  @Test(arguments: [VercelHost.Mishap.buildFails, .aliasFails])
+  func `a build that fails leaves the old one live, and the next try builds anew`(mishap: VercelHost.Mishap) async throws {
+    let bench = try await VercelBench(.sensitive)
+    _ = try await swapped(bench)
+    bench.host.plan(mishap)
+    let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
+    #expect(trouble?.kind == .rejected)
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+    guard mishap == .buildFails else { return }
+    try await bench.make().deploy(bench.order(bench.pairs.incoming))
+    #expect(bench.app.signingKid == bench.pairs.incoming.kid)
+  }
+
+  @Test func `a rollback moves the traffic, builds nothing and restores auto-assign`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    let bookmark = try await swapped(bench)
+    try await bench.make().deploy(bench.order(bench.pairs.incoming, bookmark: bookmark))
+    try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
+    try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+    #expect(bench.host.deploymentCount == 2)
+    #expect(bench.host.assignsByItself)
+    // The next push takes the restored variables, not the incoming ones.
+    bench.host.push()
+    bench.clock.advance(by: .seconds(300))
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+  }
+
+  @Test func `a rollback while our build is under way cancels it`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    let bookmark = try await swapped(bench)
+    let cut = Cut(at: 3, .after)
+    _ = await trouble { try await bench.make(cut).deploy(bench.order(bench.pairs.incoming, bookmark: bookmark)) }
+    #expect(bench.host.deploymentCount == 2)
+    try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
+    try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))
+    bench.clock.advance(by: .seconds(600))
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+    #expect(bench.host.exchanges.contains { $0.path.last == "cancel" && $0.status == 200 })
+  }
+
+  @Test func `where a rollback does not reach, the restored variables are built`() async throws {
+    let bench = try await VercelBench(.sensitive) { $0.isHobby = true }
+    let bookmark = try await swapped(bench)
+    try await bench.make().deploy(bench.order(bench.pairs.incoming, bookmark: bookmark))
+    bench.host.push()
+    bench.clock.advance(by: .seconds(300))
+    try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
+    try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+    #expect(bench.host.deploymentCount == 4)
+  }
+
+  @Test func `a deploy hook is called once and its deployment found by its hour`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    let hook = bench.server.baseURL + "/vercel/hook/" + VercelBench.token
+    let hooked = try await VercelBench(.sensitive) { _ in } adjust: { $0.deploy = .hook(url: SecretString(hook)) }
+    // The hook of one project, the address of the other: nothing appears there, and nothing is sent again.
+    _ = try await swapped(hooked)
+    hooked.clock.advance(by: .seconds(1))
+    let trouble = await trouble { try await hooked.make().deploy(hooked.order(hooked.pairs.incoming)) }
+    #expect(trouble?.kind == .unanswered)
+    #expect(bench.host.deploymentCount == 2)
+    #expect(hooked.host.deploymentCount == 1)
+  }
+
+  @Test func `old deployments that carry the removed kid are named`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    _ = try await swapped(bench)
+    try await bench.make().deploy(bench.order(bench.pairs.incoming))
+    let lines = try await bench.make().cleanUp(bench.order(bench.pairs.incoming), removed: bench.pairs.outgoing.kid)
+    #expect(lines.count == 1)
+    #expect(lines.first?.contains("dpl_1") == true)
+    #expect(lines.first?.contains(bench.pairs.outgoing.kid.rawValue) == true)
+  }
+
+  @Test func `a project that cannot be rotated is told in preflight`() async throws {
+    let sensitive = try await VercelBench(.sensitive)
+    var settings = Runbook.Vercel(token: SecretString("wrong"), project: "rehearsal-app")
+    settings.api = sensitive.server.baseURL + "/vercel"
+    func target(_ settings: Runbook.Vercel) -> VercelTarget {
+      VercelTarget(
+        settings, beaconURL: nil, readinessURL: nil, readinessSecret: nil, transport: sensitive.transport,
+        clock: sensitive.clock)
+    }
+    let refused = await target(settings).preflight()
+    #expect(refused.problems.contains { $0.contains("403 forbidden") })
+    settings.token = SecretString(VercelBench.token)
+    settings.type = .encrypted
+    let found = await target(settings).preflight()
+    #expect(found.problems.count { $0.contains("cannot be made readable again") } == 2)
+    #expect(found.warnings.contains { $0.contains("beacon_url") })
+  }
+
+  @Test func `no trouble tells a value`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    bench.host.plan(.halfOfTheVariables)
+    let trouble = await trouble { try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil) }
+    #expect(trouble?.detail.contains("PRIVATE KEY-") == false)
+    #expect(trouble?.detail.contains(VercelBench.token) == false)
+  }
+}

@@ -1,0 +1,70 @@
+import RotationCore
+import RotationTestSupport
+import Testing
+
+@Suite struct SeveralTargetsTests {
+  private static let names = ["t1", "t2", "t3"]
+
+  private func acts(_ stage: Stage, _ verb: String, _ kid: KeyID) -> [String] {
+    stage.world.look(\.acts).filter { $0.hasPrefix(verb + " ") && $0.hasSuffix(" \(kid)") }
+      .compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) }
+  }
+
+  @Test func `targets are set and started in the runbook's order`() async throws {
+    let stage = Stage(targets: Self.names)
+    let report = try await stage.rotate(.phase(.deployed))
+    #expect(report.rotation?.phase == .deployed, "\(brief(report))")
+    let incoming = try #require(try stage.rotation.incoming?.kid)
+    #expect(acts(stage, "write", incoming) == Self.names)
+    #expect(acts(stage, "deploy", incoming) == Self.names)
+  }
+
+  @Test func `swapped holds only when all hold the pair, and a rollback restores last first`() async throws {
+    let stage = Stage(targets: Self.names)
+    stage.world.change { $0.closed = ["t3"] }
+    let stopped = try await stage.rotate()
+    let incoming = try #require(try stage.rotation.incoming?.kid)
+    #expect(try stage.rotation.phase == .proven)
+    #expect(stopped.outcome == .failed)
+    #expect(acts(stage, "write", incoming) == ["t1", "t2"])
+    #expect(acts(stage, "deploy", incoming).isEmpty)
+
+    let back = try await stage.rollback()
+    #expect(back.rotation?.phase == .rolledBack, "\(brief(back))")
+    #expect(acts(stage, "write", stage.live.kid) == ["t2", "t1"])
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid && $0.running == stage.live.kid } })
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `a failed swap rolls back by itself where the runbook says so`() async throws {
+    let stage = Stage(targets: Self.names) { $0.onFailure = .rollback }
+    stage.world.change { $0.closed = ["t2"] }
+    let report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+    #expect(acts(stage, "write", stage.live.kid) == ["t1"])
+  }
+
+  @Test func `deployed waits for every beacon`() async throws {
+    let stage = Stage(targets: ["t1", "t2"], reloads: false)
+    let waiting = try await stage.rotate()
+    #expect(try stage.rotation.phase == .swapped)
+    #expect(waiting.waiting.guardName == "signersOnIncoming", "\(brief(waiting))")
+    stage.world.change { $0.places["t1"]?.running = $0.places["t1"]?.kid }
+    _ = try await stage.rotate()
+    #expect(try stage.rotation.phase == .swapped, "one of two is not enough")
+    stage.world.change { $0.places["t2"]?.running = $0.places["t2"]?.kid }
+    _ = try await stage.rotate(.phase(.deployed))
+    #expect(try stage.rotation.phase == .deployed)
+  }
+
+  @Test func `nothing is retired while one beacon names the outgoing kid`() async throws {
+    let stage = Stage(targets: ["t1", "t2"])
+    _ = try await stage.rotate(.phase(.verified))
+    #expect(try stage.rotation.phase == .verified)
+    stage.world.change { $0.places["t2"]?.running = stage.live.kid }
+    let report = try await stage.rotate()
+    #expect(try stage.rotation.phase == .verified)
+    #expect(stage.world.kids.contains(stage.live.kid))
+    #expect(report.rotation?.verdicts.contains { $0.guardName == "signersOnIncoming" && !$0.holds } == true)
+  }
+}
