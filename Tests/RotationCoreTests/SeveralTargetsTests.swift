@@ -5,6 +5,12 @@ import Testing
 @Suite struct SeveralTargetsTests {
   private static let names = ["t1", "t2", "t3"]
 
+  /// Somebody starts the app anew by hand.
+  private func restart(_ stage: Stage, _ name: String) {
+    let held = stage.world.look { $0.places[name]?.kid }
+    stage.world.change { $0.places[name]?.running = held }
+  }
+
   private func acts(_ stage: Stage, _ verb: String, _ kid: KeyID) -> [String] {
     stage.world.look(\.acts).filter { $0.hasPrefix(verb + " ") && $0.hasSuffix(" \(kid)") }
       .compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) }
@@ -49,10 +55,10 @@ import Testing
     let waiting = try await stage.rotate()
     #expect(try stage.rotation.phase == .swapped)
     #expect(waiting.waiting.guardName == "signersOnIncoming", "\(brief(waiting))")
-    stage.world.change { $0.places["t1"]?.running = $0.places["t1"]?.kid }
+    restart(stage, "t1")
     _ = try await stage.rotate()
     #expect(try stage.rotation.phase == .swapped, "one of two is not enough")
-    stage.world.change { $0.places["t2"]?.running = $0.places["t2"]?.kid }
+    restart(stage, "t2")
     _ = try await stage.rotate(.phase(.deployed))
     #expect(try stage.rotation.phase == .deployed)
   }

@@ -14,7 +14,7 @@ package final class VercelTarget: DeploymentTarget {
   /// When each variable was last changed, as this process last read it.
   private let seen = Mutex<[String: Int64]?>(nil)
 
-  /// `probe` asks a deployment at its immutable address, where the runbook tells what to ask.
+  /// What is asked at the production address (beacon, readiness) is asked of a staged deployment at its own address too.
   package init(
     _ settings: Runbook.Vercel, beaconURL: String?, readinessURL: String?, readinessSecret: SecretString?,
     transport: HTTPTransport, clock: any WallClock, gate: any CallGate = OpenGate()

@@ -67,6 +67,13 @@ extension Plan {
         "\(site.target.name) cannot take both variables at once: a deploy of somebody else's between the two takes half"
           + " a pair; ours waits until both are confirmed")
     }
+    for site in sites where !site.target.capabilities.contains(.compareAndSwap) {
+      warnings.append(
+        "\(site.target.name) takes no precondition: a change by somebody else in the moment of our write is overwritten")
+    }
+    for site in sites where !site.target.capabilities.contains(.readBack) {
+      warnings.append("\(site.target.name) cannot be read back: what was written last counts, and tokens prove it")
+    }
     for site in sites
     where site.target.capabilities.isDisjoint(with: [.deploys, .restartsByItself]) && site.beacon == nil {
       warnings.append(

@@ -34,6 +34,13 @@ package struct SimulatorScenario: Sendable {
       "port": .integer(Int64(port)), "runbook": .string(runbook), "env_file": .string(environmentFile),
       "environment": .object(environment.merging(live(port: port)) { given, _ in given }.mapValues(JSONValue.string)),
     ]
+    if host != nil {
+      members["outgoing"] = [
+        "kid": .string(outgoing.kid.rawValue),
+        "pem_file": .string(RehearsalFiles(folder: setup.folder).path(of: "outgoing.pem")),
+      ]
+    }
+    return .object(members)
   }
 
   /// With the environment file, all that the live integration is set up by.
@@ -43,13 +50,6 @@ package struct SimulatorScenario: Sendable {
       "MASKINPORTEN_MODE": "live", "MASKINPORTEN_ISSUER": base + setup.settings.issuerPath,
       "MASKINPORTEN_TOKEN_ENDPOINT": base + "token",
     ]
-    if host != nil {
-      members["outgoing"] = [
-        "kid": .string(outgoing.kid.rawValue),
-        "pem_file": .string(RehearsalFiles(folder: setup.folder).path(of: "outgoing.pem")),
-      ]
-    }
-    return .object(members)
   }
 
   /// The runbook's text (contract, section 5).

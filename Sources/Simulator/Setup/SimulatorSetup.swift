@@ -100,14 +100,14 @@ package struct SimulatorSetup: Sendable {
       try files.write(try Self.pem(of: outgoing, in: store), as: "outgoing.pem", marked: false)
     }
     try app.reload()
+    let hosted = host == nil ? [:] : ["VERCEL_TOKEN": hostToken]
     return SimulatorScenario(
       world: world, app: app, host: host, outgoing: outgoing.reference, setup: self,
-      environment: [
-        "VERCEL_TOKEN": hostToken,
+      environment: hosted.merging([
         "MASKINPORTEN_CLIENT_ID": client.rawValue, "PORTAL_ADMIN_CLIENT_ID": adminClient.rawValue,
         "PORTAL_ADMIN_KID": admin.kid.rawValue, "PORTAL_ADMIN_PRIVATE_KEY": try Self.pem(of: admin, in: store),
         "INTERNAL_API_SECRET": portalSecret, "KEYTURN_PASSPHRASE": Self.secret(),
-      ])
+      ]) { own, _ in own })
   }
 
   private func key(_ name: String, in store: SealedKeyStore, at now: Date) throws -> SealedKey {

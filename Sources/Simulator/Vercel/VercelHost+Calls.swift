@@ -54,7 +54,7 @@ extension VercelState {
     case ("POST", 3, "projects") where rest[2] == "env": return write(call, now)
     case ("POST", 4, "projects") where rest[2] == "promote" || rest[2] == "rollback":
       return move(rest[2], to: rest[3], now)
-    case ("POST", 2, _) where rest[0] == "deployments": return redeploy(call, base: base, now)
+    case ("POST", 1, "deployments"): return redeploy(call, base: base, now)
     case ("GET", 1, "deployments"): return list(call.query, base: base, now)
     case ("GET", 2, "deployments"):
       guard let record = deployments.first(where: { $0.id == rest[1] }) else { return Self.unknown("deployment") }

@@ -50,6 +50,7 @@ struct VercelTraffic {
 /// Everything that the project remembers; its methods take `now`.
 struct VercelState {
   var settings: VercelHost.Settings
+  let assignedAtFirst: Bool
   var variables: [VercelVariableRecord] = []
   var deployments: [VercelDeploymentRecord] = []
   var production: String
@@ -61,6 +62,7 @@ struct VercelState {
 
   init(_ settings: VercelHost.Settings, variables: [String: String], type: String, now: Date) {
     self.settings = settings
+    assignedAtFirst = settings.autoAssign
     production = "dpl_1"
     for (key, value) in variables.sorted(by: { $0.key < $1.key }) {
       let secret = key == "MASKINPORTEN_PRIVATE_KEY" || key == "MASKINPORTEN_KID"

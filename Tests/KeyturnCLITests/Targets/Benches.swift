@@ -91,7 +91,7 @@ final class VercelBench: ConformanceBench {
     self.type = type
     self.adjust = adjust
     var settings = VercelHost.Settings(token: Self.token)
-    settings.buildTime = .seconds(40)
+    settings.buildTime = .seconds(3)
     knobs(&settings)
     host = VercelHost(settings, variables: Self.variables(pairs.outgoing), type: type.rawValue, clock: clock)
     let issuer = try CheckKeys.store.generate(bits: 2048, algorithm: .RS256, at: clock.now()) { _ in KeyID("issuer") }
@@ -121,6 +121,9 @@ final class VercelBench: ConformanceBench {
   }
 
   func target(_ gate: any CallGate) async throws -> any DeploymentTarget { make(gate) }
+
+  /// What a new look finds.
+  func holding() async -> Holding { await CheckKeys.store.holding(of: make().read()) }
 
   func reset() async throws {
     clock.advance(by: .seconds(3_600))

@@ -56,7 +56,12 @@ import Testing
   }
 
   @Test func `the schemas refuse what they should`() throws {
-    let schema = try #require(JSONSchema(#"{"type":"object","required":["a"],"additionalProperties":false,"properties":{"a":{"oneOf":[{"type":"null"},{"type":"array","items":{"type":"string","enum":["x"]}}]}}}"#))
+    let schema = try #require(
+      JSONSchema(
+        #"""
+        {"type":"object","required":["a"],"additionalProperties":false,"properties":{
+          "a":{"oneOf":[{"type":"null"},{"type":"array","items":{"type":"string","enum":["x"]}}]}}}
+        """#))
     #expect(schema.problems(of: ["a": ["x"]]).isEmpty)
     #expect(schema.problems(of: ["a": .null]).isEmpty)
     for wrong: JSONValue in [["a": ["y"]], [:], ["a": ["x"], "b": 1], ["a": 1], "a"] {
