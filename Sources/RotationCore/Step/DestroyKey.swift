@@ -5,10 +5,11 @@ extension RotationRun {
   }
 
   /// Ends the rotation and destroys `key` in one commit. When the destruction cannot be proven the phase stays, and the
-  /// next run proves it first.
+  /// next run proves it first. What was proven with the key is durable before it goes: nothing could prove it again.
   func end(
     in phase: Phase, by step: Step, destroying key: KeyReference?, _ details: [String: JSONValue] = [:]
   ) throws {
+    if key != nil, rotation.revision > 0 { try save() }
     let before = draft
     if let key {
       keys.forget(key.kid)

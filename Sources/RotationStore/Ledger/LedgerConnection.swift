@@ -9,8 +9,8 @@ private import Synchronization
 /// can damage a WAL when two connections write and checkpoint at once; here `state/lock` admits one writing connection,
 /// and readers are read-only, so that they can do neither.
 ///
-/// After the disk failed, was full or gave damaged pages, a writing one refuses everything: what a failed flush left
-/// behind only a new process can tell.
+/// After the disk failed, was full or gave damaged pages, a writing one refuses everything and is never closed, since
+/// closing would fold the WAL: what a failed flush left behind only a new process can tell.
 package final class LedgerConnection: Sendable {
   let queue: DatabaseQueue
   private let breakdown = Mutex<Failure?>(nil)
@@ -78,11 +78,21 @@ package final class LedgerConnection: Sendable {
     if let failure = breakdown.withLock(\.self) { throw failure }
     do { return try body() } catch let error as DatabaseError where error.endsTheProcess && !isReadOnly {
       breakdown.withLock { $0 = Failure(error) }
+      Self.broken.withLock { $0.append(queue) }
       throw error
     } catch let error as DatabaseError where isReadOnly && error.isFullDisk {
       throw Failure.unreadable(error, at: queue.path) ?? Failure(error)
     }
   }
+
+  /// Folds the WAL into the database, unless the disk failed before.
+  func close() throws(Failure) {
+    if breakdown.withLock({ $0 != nil }) { return }
+    try translatingErrors { try queue.close() }
+  }
+
+  /// Kept until the process ends: letting go of one closes it.
+  private static let broken = Mutex<[DatabaseQueue]>([])
 
   /// A consistent copy into an empty file, with a writer at work or not.
   func copy(to path: String) throws(Failure) {

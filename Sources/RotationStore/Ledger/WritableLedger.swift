@@ -84,7 +84,7 @@ package final class WritableLedger: StoredLedger, RotationLedger {
 
   /// Folds the WAL into the database and lets go of the file; the lock stays its owner's. A process that just ends
   /// loses nothing: the next one reads the WAL.
-  package func close() throws { try translatingErrors { try connection.queue.close() } }
+  package func close() throws { try connection.close() }
 
   private func writing(_ body: (Database, inout Standing) throws -> Void) throws(Failure) {
     try standing.withLock { standing throws(Failure) in
