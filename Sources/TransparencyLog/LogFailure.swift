@@ -7,7 +7,8 @@ extension Failure {
     Failure(
       .stateDamaged, "the store has \(stored) log entries, but \(published) were published before",
       remedy: [
-        "nothing was signed; put back the database that holds all \(published) entries",
+        "nothing was signed or changed; put back the database that holds all \(published) entries",
+        "or go on from a backup in a folder of its own: keyturn state restore FILE --state DIR",
         "`keyturn audit verify` tells what is missing; the tiles under log/ may still hold it",
       ], cause: "log-store-smaller")
   }

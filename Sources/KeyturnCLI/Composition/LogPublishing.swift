@@ -11,6 +11,14 @@ extension Session {
 }
 
 extension OpenState {
+  /// Refuses a database that lacks entries of its own published log: what was done since is not in it, so nothing that
+  /// it says can be relied on.
+  func refuseOlderThanLog() throws {
+    let published = try LogFolder(path: folder.logPath).claimedSize()
+    let stored = try ledger.entryCount()
+    if stored < published { throw Failure.logStoreSmaller(stored: stored, published: published) }
+  }
+
   /// Signs a checkpoint over everything in the log and brings its tiles up to date. For commands that hold the passphrase
   /// and have claimed the ledger. What goes wrong here changes nothing that was done: it is told, and the next command
   /// tries again.

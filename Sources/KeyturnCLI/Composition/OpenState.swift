@@ -66,6 +66,7 @@ extension Session {
     let lock = try StateLock(folder: folder, holder: holder)
     let state = OpenState(
       folder: folder, lock: lock, ledger: try LedgerFile.openForWriting(folder: folder, lock: lock), keys: keys)
+    try state.refuseOlderThanLog()
     try state.checkPassphrase()
     return state
   }

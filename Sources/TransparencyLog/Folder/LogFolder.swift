@@ -15,6 +15,12 @@ package struct LogFolder: Sendable {
   /// The published checkpoint's bytes; nil where none was published.
   package func checkpoint() throws -> Data? { try read(Self.checkpointName, limit: SignedNote.sizeLimit) }
 
+  /// How many entries the published checkpoint says that there are, taken at its word; 0 where it says nothing.
+  package func claimedSize() throws -> Int {
+    guard let bytes = try checkpoint(), let note = try? SignedNote(parsing: bytes) else { return 0 }
+    return (try? Checkpoint(text: note.text))?.size ?? 0
+  }
+
   /// The verifier key beside the tiles; nil where nothing was published yet.
   package func verifierKey() throws -> VerifierKey? {
     guard let bytes = try read(Self.keyName, limit: 4096) else { return nil }
