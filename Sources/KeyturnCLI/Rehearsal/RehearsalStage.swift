@@ -26,6 +26,8 @@ final class RehearsalStage: Sendable {
   private let configuration: Configuration
   let statePath: String
   let startedAt: Date
+  /// What goes wrong at the neighbours; nothing, unless somebody adds a rule.
+  let faults = FaultInjector()
   private let server: SimulatorServer
   private let cues = Mutex<[@Sendable (EngineEvent) -> Void]>([])
 
@@ -50,7 +52,7 @@ final class RehearsalStage: Sendable {
     configuration = Configuration(
       environment: scenario.environment, userAtHost: "operator@rehearsal", host: "rehearsal", process: 0,
       folder: folder, streams: Streams(out: { _ in }, err: { _ in }), clock: clock, stop: stop)
-    server = try await SimulatorServer.start(world: scenario.world, app: scenario.app, clock: clock)
+    server = try await SimulatorServer.start(world: scenario.world, app: scenario.app, faults: faults, clock: clock)
     scenario.watch(clock)
     do {
       let text = scenario.runbook(port: server.port, reload: reload(server.baseURL + "/app/reload"))

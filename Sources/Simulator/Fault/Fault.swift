@@ -32,7 +32,7 @@ package enum Fault: Sendable, Hashable {
   case page(status: Int)
   /// The token endpoint refuses the grant in Maskinporten's words, whatever it holds.
   case refusal(GrantRefusal)
-  /// Something on the way sends a token request twice; the second answer comes back.
+  /// Something on the way sends a call twice; the second answer comes back.
   case replay
   /// Somebody changes the portal right after the answer was made.
   case edit(HandEdit)

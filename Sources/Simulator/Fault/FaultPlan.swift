@@ -32,7 +32,7 @@ internal import RotationCore
 /// | `date` | `seconds` | the `Date` header is off |
 /// | `page` | `status` (200) | an HTML page, as from a proxy |
 /// | `refusal` | `refusal` (a `GrantRefusal`: `delegationMissing`, …) | the grant is refused in Maskinporten's words |
-/// | `replay` | | a token request arrives twice; the second answer comes back |
+/// | `replay` | | the call arrives twice; the second answer comes back |
 /// | `edit` | `edit` (as `POST /_simulator/keys`) | somebody changes the portal right after the answer |
 package struct FaultPlan: Sendable, Hashable {
   package var seed: UInt64

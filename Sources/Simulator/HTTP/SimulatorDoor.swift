@@ -28,6 +28,7 @@ struct SimulatorDoor: Sendable {
       for case .refusal(let refusal) in struck { delivery.answer = world.answer(to: refusal) }
       world.note(route, status: delivery.fate == .sent ? delivery.answer.status : 0)
     } else {
+      if struck.contains(.replay) { _ = answer(route, call, struck) }
       delivery.answer = answer(route, call, struck)
       for fault in struck { fault.apply(to: &delivery) }
     }
@@ -40,9 +41,7 @@ struct SimulatorDoor: Sendable {
     var landing: Duration?
     for case .late(let delay) in struck { landing = delay }
     switch route {
-    case .token:
-      if struck.contains(.replay) { _ = world.token(contentType: call.contentType, body: call.body) }
-      return world.token(contentType: call.contentType, body: call.body)
+    case .token: return world.token(contentType: call.contentType, body: call.body)
     case .metadata: return world.metadata()
     case .serverKeys: return world.serverKeys()
     case .clientRead: return world.readClient(client, authorization: call.authorization)

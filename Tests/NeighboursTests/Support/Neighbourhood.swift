@@ -28,9 +28,13 @@ struct Neighbourhood {
   }
 
   func portal(_ server: String, client: String = "client-1") throws -> SelfServicePortal {
-    let admin = AdminToken(exchange: exchange(server), signer: try Signer.admin(), clock: clock)
-    return SelfServicePortal(
-      base: server + "/api/v1", clientID: ClientID(client), adminToken: admin, transport: transport)
+    SelfServicePortal(
+      base: server + "/api/v1", clientID: ClientID(client), adminToken: try adminToken(from: server),
+      transport: transport)
+  }
+
+  func adminToken(from server: String) throws -> AdminToken {
+    AdminToken(exchange: exchange(server), signer: try Signer.admin(), clock: clock)
   }
 
   static func granted(_ token: String = "token-1", lifetime: Int = 120) -> LoopbackServer.Reply {

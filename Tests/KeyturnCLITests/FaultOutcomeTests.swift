@@ -1,0 +1,100 @@
+import Foundation
+import RotationCore
+import RotationTestSupport
+import Simulator
+import Testing
+
+@testable import KeyturnCLI
+
+/// What a whole rotation makes of each fault: a first run that rides it out or ends by name, and runs after it that end
+/// as if nothing had been.
+@Suite(.serialized) struct FaultOutcomeTests {
+  struct Row: Sendable, CustomTestStringConvertible {
+    var name: String
+    var rule: FaultRule
+    /// What the run that meets it comes to; nil where it rides it out.
+    var stops: FailureCode?
+
+    init(_ name: String, _ route: SimulatorRoute, _ fault: Fault, times: Int? = 1, stops: FailureCode? = nil) {
+      self.name = "\(route.rawValue): \(name)"
+      rule = FaultRule(route, fault, times: times)
+      self.stops = stops
+    }
+
+    var testDescription: String { name }
+  }
+
+  static let rows: [Row] = [
+    Row("dropped before the effect", .keysWrite, .drop(afterEffect: false)),
+    Row("dropped after the effect", .keysWrite, .drop(afterEffect: true)),
+    Row("dropped, and lands a minute later", .keysWrite, .late(.seconds(60))),
+    Row("cut off in the answer", .keysWrite, .cut),
+    Row("arrives twice", .keysWrite, .replay),
+    Row("500 before the effect", .keysWrite, .status(500, retryAfter: nil, afterEffect: false)),
+    Row("503 after the effect", .keysWrite, .status(503, retryAfter: nil, afterEffect: true)),
+    Row(
+      "429 with seconds", .keysWrite, .status(429, retryAfter: .seconds(5), afterEffect: false),
+      stops: .neighbourUnreachable),
+    Row(
+      "429 with a date", .keysWrite, .status(429, retryAfter: .date(in: .seconds(5)), afterEffect: false),
+      stops: .neighbourUnreachable),
+    Row("a redirect", .keysWrite, .redirect(to: "/elsewhere")),
+    Row("a huge answer", .keysWrite, .huge(bytes: 1 << 20)),
+    Row("an answer in HTML", .keysWrite, .contentType("text/html")),
+    Row("a stale list", .keysRead, .stale),
+    Row("truncated JSON", .keysRead, .truncated),
+    Row("an answer in HTML", .keysRead, .contentType("text/html")),
+    Row("a huge answer", .keysRead, .huge(bytes: 1 << 20)),
+    Row("a redirect", .keysRead, .redirect(to: "/elsewhere")),
+    Row("dropped", .token, .drop(afterEffect: false)),
+    Row("dropped after the effect", .token, .drop(afterEffect: true)),
+    Row("arrives twice", .token, .replay),
+    Row("500", .token, .status(500, retryAfter: nil, afterEffect: false)),
+    Row("429 with seconds", .token, .status(429, retryAfter: .seconds(5), afterEffect: false)),
+    Row("429 with a date", .token, .status(429, retryAfter: .date(in: .seconds(5)), afterEffect: false)),
+    Row("truncated JSON", .token, .truncated),
+    Row("500", .metadata, .status(500, retryAfter: nil, afterEffect: false)),
+    Row("truncated JSON", .metadata, .truncated),
+    Row("a clock that is off", .metadata, .date(offset: .seconds(-90))),
+    Row("dropped", .signer, .drop(afterEffect: false)),
+    Row("an answer in HTML", .signer, .contentType("text/html")),
+    Row("500", .readiness, .status(500, retryAfter: nil, afterEffect: false)),
+    Row("an answer in HTML", .readiness, .contentType("text/html")),
+    Row("500 before the effect", .reload, .status(500, retryAfter: nil, afterEffect: false)),
+    Row("dropped after the effect", .reload, .drop(afterEffect: true)),
+  ]
+
+  @Test func `each fault in the middle of a rotation has an outcome by name, and the end is the same`() async throws {
+    print("fault in the middle of a rotation -> outcome of that run; the end of the rotation:")
+    for row in Self.rows { try await play(row) }
+  }
+
+  private func play(_ row: Row) async throws {
+    let folder = try TestFolder()
+    let stage = try await RehearsalStage(
+      in: folder.path, StageDirections(), reload: BashReload.post(to:), stop: StopSignal())
+    stage.faults.add(row.rule)
+    var first: String?
+    var report = try await stage.rotate()
+    var runs = 1
+    while report.rotation?.phase != .retired, runs < 6 {
+      if first == nil {
+        first = "exit \(report.exitCode) \(report.failure?.code.rawValue ?? report.waiting.on.rawValue)"
+      }
+      // A write without an answer has settled by then.
+      try await stage.clock.advance(by: .seconds(180))
+      report = try await stage.rotate()
+      runs += 1
+    }
+    try await stage.sitThroughQuarantine(report)
+    let result = try await stage.result(.happy, stage.completed(portalWrites: nil))
+    await stage.close()
+    let struck = stage.faults.tally.first?.struck ?? 0
+    let writes = stage.world.calls.count { $0.route == .keysWrite && $0.status / 100 == 2 }
+    print(
+      "  \(row.name) -> \(first ?? "ridden out in one run"); \(result.isProven ? "proven" : "NOT proven"), \(runs) runs, struck \(struck), \(writes) writes"
+    )
+    #expect(result.isProven, "\(row.name): \(result.checks.filter { !$0.holds }.map(\.claim))")
+    #expect(struck == 1, "\(row.name)")
+  }
+}
