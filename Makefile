@@ -5,7 +5,7 @@ CHECK := --explicit-target-dependency-import-check error
 # What is shipped and measured: optimised, and without a Swift runtime to install beside it.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: build release rehearse test lint bench fuzz sanitize format clean
+.PHONY: build release rehearse test lint bench fuzz soak sanitize format clean
 
 build: needs
 	swift build $(CHECK)
@@ -34,6 +34,10 @@ FUZZ_CASES ?= 20000
 fuzz: needs
 	swift build --build-tests
 	ulimit -d 1048576 && KEYTURN_FUZZ_CASES=$(FUZZ_CASES) swift test --skip-build --filter 'Hostile|MutationTests|PKCS12Tests'
+
+# The real binary killed at every store write and every outside call, 300 times at random, and on disks that fail.
+soak: needs test-needs
+	KEYTURN_SOAK=1 swift test --filter 'CrashPointTests|DiskTests'
 
 # The core, the keys, the log and the store under both sanitizers; builds of their own.
 SANITIZED := RotationCoreTests|PrimitivesTests|KeyMaterialTests|TransparencyLogTests|RotationStoreTests

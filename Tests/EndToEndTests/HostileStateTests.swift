@@ -83,6 +83,14 @@ import Testing
     #expect(try answer.json["schema"] as? String == "keyturn.error/v1")
   }
 
+  @Test func `a neighbour that never answers holds nobody beyond the time-out`() async throws {
+    let simulation = try await Simulation(
+      faults: #"{"rules":[{"route":"metadata","fault":"delay","seconds":3600,"times":0}]}"#)
+    let answer = try await simulation.program("plan", simulation.runbook)
+    #expect(answer.status == 69, "\(answer.err)")
+    #expect(answer.err.contains("time-out after 15s"), "\(answer.err)")
+  }
+
   /// Whether the first call of a plan has reached the simulator.
   private static func asked(_ port: Int) throws -> Bool {
     let url = try #require(URL(string: "http://127.0.0.1:\(port)/_simulator/state"))

@@ -38,8 +38,8 @@ struct Program {
   /// A line for the shell that ends by running the program.
   struct Shell { var script: String }
 
-  func callAsFunction(_ shell: Shell) async throws -> Answer {
-    let process = start(["-c", shell.script])
+  func callAsFunction(_ shell: Shell, environment extra: [String: String] = [:]) async throws -> Answer {
+    let process = start(["-c", shell.script], environment: extra)
     process.executableURL = URL(filePath: "/bin/sh")
     return try await offThePool { try Self.run(process) }
   }
