@@ -59,7 +59,7 @@ extension EvidencePack {
           + judged.verdicts.map { verdict in
             HTML.element(
               "p", [:], HTML(verdict.holds ? "✓ " : "✗ "), .element("b", [:], HTML(verdict.name)),
-              HTML(" " + verdict.reason))
+              HTML(" " + inRoles(verdict.reason)))
           })
     }
     return [HTML.heading("verdicts under which each step acted"), .element("div", ["class": "verdicts"], steps)]

@@ -148,7 +148,7 @@ struct EvidencePack {
 
   func lines(of events: Set<String>) -> [Timeline.Line] { timeline.lines.filter { events.contains($0.event) } }
 
-  static let troubleEvents: Set = ["failed", "midway", "refused", "unanswered", "intent_withdrawn", "plan_moved"]
+  static let troubleEvents: Set = ["failed", "midway", "refused", "unanswered", "intent_withdrawn"]
 
   var waits: [Timeline.Line] { lines(of: ["waiting"]) }
   var troubles: [Timeline.Line] { lines(of: Self.troubleEvents) }

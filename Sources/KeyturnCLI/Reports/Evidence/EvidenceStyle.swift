@@ -16,6 +16,7 @@ enum EvidenceStyle {
     th { text-align: left; color: var(--faint); font-weight: 600; }
     th, td { padding: .16rem .6rem .16rem 0; vertical-align: top; border-bottom: 1px solid var(--line);
       overflow-wrap: anywhere; }
+    td.long { min-width: 5.2rem; }
     tr { break-inside: avoid; }
     th, td.short { white-space: nowrap; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
     code, pre { font-family: ui-monospace, "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: .8rem; }
