@@ -18,7 +18,12 @@ rehearse: build
 	"$$(swift build --show-bin-path)/keyturn" rehearse
 
 test: needs test-needs
-	PATH="$(CURDIR)/$(PYTHON)/bin:$$PATH" swift test $(CHECK)
+	PATH="$(FOREIGN):$$PATH" swift test $(CHECK)
+
+# The HTTP door alone, before schemathesis and promtool, with more cases than `test` has; both tools must be there.
+conformance: needs test-needs
+	CI=true KEYTURN_CONFORMANCE_EXAMPLES=$(EXAMPLES) PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --filter ConformanceTests
+EXAMPLES ?= 100
 
 lint: needs
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
@@ -61,10 +66,14 @@ clean:
 needs:
 	@Scripts/need.sh pkg-config libssl-dev libsqlite3-dev
 
-# The verifiers that are not ours live in a folder of their own.
+# The verifiers that are not ours live in folders of their own.
 PYTHON := .build/python
+PROMETHEUS := .build/prometheus
+FOREIGN := $(CURDIR)/$(PYTHON)/bin:$(CURDIR)/$(PROMETHEUS)/usr/bin
+PACKAGES := joserfc sigstore python-dotenv schemathesis
 test-needs:
 	@Scripts/need.sh openssl jose python3
-	@$(PYTHON)/bin/python3 -c 'import joserfc, sigstore, dotenv' 2>/dev/null \
-	  || { python3 -m venv $(PYTHON) && $(PYTHON)/bin/pip install --quiet joserfc sigstore python-dotenv; } \
-	  || echo 'missing: joserfc, sigstore; run: $(PYTHON)/bin/pip install joserfc sigstore python-dotenv' >&2
+	@$(PYTHON)/bin/python3 -c 'import joserfc, sigstore, dotenv, schemathesis' 2>/dev/null \
+	  || { python3 -m venv $(PYTHON) && $(PYTHON)/bin/pip install --quiet $(PACKAGES); } \
+	  || echo 'missing: $(PACKAGES); run: $(PYTHON)/bin/pip install $(PACKAGES)' >&2
+	@command -v promtool >/dev/null 2>&1 || Scripts/unpack.sh prometheus $(PROMETHEUS) usr/bin/promtool

@@ -119,6 +119,8 @@ import Testing
     limits.idle = .milliseconds(100)
     try await serving(limits) { server async throws in
       #expect(try await raw(server, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ") == "")
+    }
+    try await serving { server async throws in
       let large = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Large: \(String(repeating: "a", count: 20_000))\r\n\r\n"
       #expect(try await raw(server, large).hasPrefix("HTTP/1.1 400 "))
     }

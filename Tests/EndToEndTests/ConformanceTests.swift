@@ -112,7 +112,8 @@ private final class Served {
   init(_ simulation: Simulation, secret: String) async throws {
     self.secret = secret
     process = simulation.program.start(
-      ["serve", "--port", "0", "--json"], environment: ["INTERNAL_API_SECRET": secret])
+      ["serve", "--port", "0", "--json"],
+      environment: ["INTERNAL_API_SECRET": secret, "MASKINPORTEN_MODE": "mock"])
     let (out, err) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (out, err)
     process.standardInput = FileHandle.nullDevice

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ControlServer
 internal import Foundation
 internal import Neighbours
 internal import RotationCore
@@ -24,7 +25,7 @@ struct ExpiryCommand: Verb {
   func run(_ session: Session) async throws -> ExitStatus {
     let runbook = try LoadedRunbook.file(runbook, session.configuration).runbook
     guard let portal = try Composition(session.configuration).portal(of: runbook, keys: PublicHalves()) else {
-      session.console.answer(ExpiryReport(runbook: runbook, keys: [], now: session.clock.now()))
+      session.console.answer(Self.report(runbook, [], at: session.clock.now()))
       session.console.note("a manual portal cannot be read: its keys page (Nøkler) lists valid_until")
       return .waiting
     }
@@ -38,8 +39,15 @@ struct ExpiryCommand: Verb {
       KeyExpiry(
         of: key, timing: runbook.timing, verification: runbook.verification, window: runbook.window, at: now)
     }
-    session.console.answer(ExpiryReport(runbook: runbook, keys: keys, now: now))
+    session.console.answer(Self.report(runbook, keys, at: now))
     return keys.isEmpty || keys.contains { $0.standing != .far } ? .waiting : .done
+  }
+
+  private static func report(_ runbook: Runbook, _ keys: [KeyExpiry], at now: Date) -> ExpiryReport {
+    let maskinporten = runbook.maskinporten
+    return ExpiryReport(sets: [
+      SeenKeySet(issuer: maskinporten.issuer, clientID: maskinporten.clientID, seenAt: now, keys: keys)
+    ])
   }
 
   private static func failure(_ trouble: NeighbourTrouble) -> Failure {
@@ -52,38 +60,5 @@ struct ExpiryCommand: Verb {
     Failure(
       refusal.failureCode, "Maskinporten refused the admin client's token: \(refusal.words)",
       remedy: ["check PORTAL_ADMIN_KID and its key"], traceID: refusal.traceID, mpCode: refusal.mpCode)
-  }
-}
-
-/// `keyturn.expiry/v1`
-private struct ExpiryReport: Answer {
-  var runbook: Runbook
-  var keys: [KeyExpiry]
-  var now: Date
-
-  var json: JSONValue {
-    [
-      "schema": "keyturn.expiry/v1",
-      "clients": [
-        [
-          "issuer": .string(runbook.maskinporten.issuer),
-          "client_id": .string(runbook.maskinporten.clientID.rawValue), "seen_at": .string(now.iso8601),
-          "keys": .array(keys.map(\.json)),
-        ]
-      ],
-    ]
-  }
-
-  func text(_ console: Console) -> String {
-    if keys.isEmpty { return "no key could be read" }
-    let table = TextTable(
-      header: ["kid", "expires", "days left", "latest safe start", "standing"],
-      rows: keys.map { key in
-        [
-          key.kid.rawValue, key.expires?.iso8601 ?? "unknown", key.daysLeft.map(String.init) ?? "-",
-          key.latestSafeStart?.iso8601 ?? "-", key.standing.rawValue,
-        ]
-      })
-    return (table.lines(console) + keys.compactMap(\.finding)).joined(separator: "\n")
   }
 }

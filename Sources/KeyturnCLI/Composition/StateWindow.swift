@@ -19,17 +19,7 @@ struct StateWindow: StateView {
   func expiry() throws -> JSONValue? {
     guard let ledger = try session.reader() else { return nil }
     let sets = try keySets(clients(of: ledger.history()), ledger)
-    if sets.isEmpty { return nil }
-    return [
-      "schema": "keyturn.expiry/v1",
-      "clients": .array(
-        sets.map { set in
-          [
-            "issuer": .string(set.issuer), "client_id": .string(set.clientID.rawValue),
-            "seen_at": .string(set.seenAt.iso8601), "keys": .array(set.keys.map(\.json)),
-          ]
-        }),
-    ]
+    return sets.isEmpty ? nil : ExpiryReport(sets: sets).json
   }
 
   func overview() throws -> Overview {

@@ -44,15 +44,8 @@ struct DashboardReport {
   }
 
   private static func section(_ set: SeenKeySet) -> [HTML] {
-    let table = TextTable(
-      header: ["kid", "expires", "days left", "latest safe start", "finding"],
-      rows: set.keys.map { key in
-        [
-          key.kid.rawValue, key.expires?.iso8601 ?? "unknown", key.daysLeft.map { String($0) } ?? "-",
-          key.latestSafeStart?.iso8601 ?? "-", key.finding ?? "",
-        ]
-      })
     let words = "\(set.clientID) at \(set.issuer), as the portal listed them at \(set.seenAt.iso8601)"
-    return [.element("h3", [:], HTML(words)), .table(table)]
+    return [.element("h3", [:], HTML(words)), .table(ExpiryReport.table(set.keys))]
+      + set.keys.compactMap(\.finding).map { .element("p", [:], HTML($0)) }
   }
 }
