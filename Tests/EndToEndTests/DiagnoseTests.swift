@@ -10,8 +10,7 @@ import Testing
     var steps: [String]
   }
 
-  private static func diagnose(_ fault: InjectedFault) async throws -> Outcome {
-    let simulation = try await Simulation()
+  private static func diagnose(_ fault: InjectedFault, _ simulation: Simulation) async throws -> Outcome {
     var environment = try simulation.live()
     try await fault.inject(simulation, &environment)
     let answer = try await Program(environment: environment)(
@@ -31,28 +30,24 @@ import Testing
     let faults = InjectedFault.all
     #expect(faults.count >= 30)
     #expect(Set(faults.map(\.cause)).count == faults.count)
-    var outcomes: [Int: Outcome] = [:]
-    try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
-      var waiting = faults.enumerated().makeIterator()
-      func next() {
-        guard let (index, fault) = waiting.next() else { return }
-        group.addTask { (index, try await Self.diagnose(fault)) }
-      }
-      for _ in 0..<3 { next() }
-      while let (index, outcome) = try await group.next() {
-        outcomes[index] = outcome
-        next()
-      }
+    var outcomes: [Outcome] = []
+    var shared: Simulation?
+    for fault in faults {
+      let simulation: Simulation
+      if let shared, !fault.changesWorld { simulation = shared } else { simulation = try await Simulation() }
+      if !fault.changesWorld { shared = simulation }
+      outcomes.append(try await Self.diagnose(fault, simulation))
+      try await simulation.post("/_simulator/faults", method: "DELETE")
     }
     var table = "| injected | named by diagnose | explained in step |\n|---|---|---|\n"
-    for (_, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
+    for outcome in outcomes {
       #expect(outcome.named == outcome.fault.cause, "\(outcome.fault.name)")
       #expect(outcome.status == 1, "\(outcome.fault.name)")
       #expect(outcome.steps.count == 5)
       let step = outcome.steps.firstIndex(of: "explains").map { "\($0 + 1)" } ?? "the failure itself"
       table += "| \(outcome.fault.name) | \(outcome.named) | \(step) |\n"
     }
-    let right = outcomes.values.filter { $0.named == $0.fault.cause }.count
+    let right = outcomes.filter { $0.named == $0.fault.cause }.count
     print(table + "named: \(right) of \(faults.count)")
   }
 
@@ -151,6 +146,21 @@ import Testing
       #expect(document["cause"] as? String == "key-expired", "\(text)")
       #expect((document["failure"] as? [String: Any])?["trace_id"] as? String == trace)
     }
+  }
+
+  @Test(arguments: [
+    ("Issue time is in the future. (trace_id: a)", "clock-ahead"),
+    ("token_request_exhausted outcome=timeout", "timeout"),
+    ("token_request_exhausted outcome=exhausted", "maskinporten-unavailable"),
+    (#"{"error":"invalid_scope","error_uri":"https://maskinporten.no/errors/MP-200"}"#, "scope-not-registered"),
+  ]) func `a pasted error is explained by its own words`(text: String, cause: String) async throws {
+    #expect(try await Self.pasted(text)["cause"] as? String == cause)
+  }
+
+  @Test func `what is pasted cannot drive a terminal`() async throws {
+    let text = #"{"error_code":"MASKINPORTEN_AUTH_FAILED","trace_id":"\u001b[31m","mp_code":"MP-\u0007"}"#
+    let answer = try await Program(environment: [:])(["diagnose", "--error", "-"], input: text)
+    #expect(!(answer.out + answer.err).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
   }
 
   @Test func `a pasted error is explained without a live environment`() async throws {

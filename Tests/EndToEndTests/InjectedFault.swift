@@ -7,13 +7,18 @@ struct InjectedFault: Sendable {
 
   let name: String
   let cause: String
-  var options: [String] = []
+  let options: [String]
+  /// The world stays changed, and no other fault can use it.
+  let changesWorld: Bool
   let inject: Injection
 
-  init(_ name: String, _ cause: String, options: [String] = [], _ inject: @escaping Injection) {
+  init(
+    _ name: String, _ cause: String, options: [String] = [], changesWorld: Bool = false, _ inject: @escaping Injection
+  ) {
     self.name = name
     self.cause = cause
     self.options = options
+    self.changesWorld = changesWorld
     self.inject = inject
   }
 
@@ -60,13 +65,13 @@ struct InjectedFault: Sendable {
   ]
 
   static let clock = [
-    InjectedFault("clock 60 s ahead", "clock-ahead") { simulation, _ in
+    InjectedFault("clock 60 s ahead", "clock-ahead", changesWorld: true) { simulation, _ in
       try await simulation.settings(["clock_offset_seconds": -60])
     },
-    InjectedFault("clock 300 s behind", "clock-behind") { simulation, _ in
+    InjectedFault("clock 300 s behind", "clock-behind", changesWorld: true) { simulation, _ in
       try await simulation.settings(["clock_offset_seconds": 300])
     },
-    InjectedFault("assertions may live 60 s", "lifetime-too-long") { simulation, _ in
+    InjectedFault("assertions may live 60 s", "lifetime-too-long", changesWorld: true) { simulation, _ in
       try await simulation.settings(["lifetime_limit": 60])
     },
   ]
@@ -77,23 +82,23 @@ struct InjectedFault: Sendable {
       $1["MASKINPORTEN_KID"] = "never-uploaded"
       $1["MASKINPORTEN_PRIVATE_KEY"] = $1["PORTAL_ADMIN_PRIVATE_KEY"]
     },
-    InjectedFault("uploaded a moment ago", "kid-not-propagated") { simulation, environment in
+    InjectedFault("uploaded a moment ago", "kid-not-propagated", changesWorld: true) { simulation, environment in
       let kid = environment["MASKINPORTEN_KID"] ?? ""
       let jwk = try await simulation.listed(kid)
       try await simulation.edit(["remove": [kid]])
       try await simulation.settings(["publication_seconds": 3_600])
       try await simulation.post("/_simulator/keys", ["add": [jwk]])
     },
-    InjectedFault("every key removed in the portal", "no-key-registered") { simulation, _ in
+    InjectedFault("every key removed in the portal", "no-key-registered", changesWorld: true) { simulation, _ in
       try await simulation.edit(["remove": try await simulation.listedKids()])
     },
-    InjectedFault("expired key", "key-expired") { simulation, environment in
+    InjectedFault("expired key", "key-expired", changesWorld: true) { simulation, environment in
       try await simulation.edit(["expire": [environment["MASKINPORTEN_KID"] ?? "": 1_700_000_000]])
     },
     InjectedFault("kid of one key, PEM of another", "pair-mismatch") {
       $1["MASKINPORTEN_PRIVATE_KEY"] = $1["PORTAL_ADMIN_PRIVATE_KEY"]
     },
-    InjectedFault("registered for RS512", "algorithm-differs") { simulation, environment in
+    InjectedFault("registered for RS512", "algorithm-differs", changesWorld: true) { simulation, environment in
       let kid = environment["MASKINPORTEN_KID"] ?? ""
       let jwk = try await simulation.listed(kid).merging(["alg": "RS512"]) { $1 }
       try await simulation.edit(["remove": [kid], "add": [jwk]])
@@ -124,10 +129,10 @@ struct InjectedFault: Sendable {
   }
 
   static let access = [
-    InjectedFault("scope not on the client", "scope-not-registered") { simulation, _ in
+    InjectedFault("scope not on the client", "scope-not-registered", changesWorld: true) { simulation, _ in
       try await simulation.edit(["scopes": ["other:scope"]])
     },
-    InjectedFault("scope withdrawn", "scope-access-withdrawn") { simulation, _ in
+    InjectedFault("scope withdrawn", "scope-access-withdrawn", changesWorld: true) { simulation, _ in
       try await simulation.edit(["withdrawn_scopes": ["altinn:serviceowner/instances.read"]])
     },
     refusal("delegationMissing", "delegation-missing"),
@@ -135,7 +140,7 @@ struct InjectedFault: Sendable {
     InjectedFault("unknown client", "client-unknown") {
       $1["MASKINPORTEN_CLIENT_ID"] = "00000000-0000-4000-8000-000000000000"
     },
-    InjectedFault("client revoked", "client-deactivated") { simulation, _ in
+    InjectedFault("client revoked", "client-deactivated", changesWorld: true) { simulation, _ in
       try await simulation.edit(["active": false])
     },
     refusal("untrustedCertificate", "certificate-rejected"),

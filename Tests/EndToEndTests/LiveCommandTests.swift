@@ -79,8 +79,8 @@ import Testing
     let spent = try await program("token", "--json")
     #expect(spent.status == 69)
     #expect(try spent.json["error_code"] as? String == "TRANSIENT_UPSTREAM_FAILURE")
-    let calls = try #require(try await simulation.get("/_simulator/calls")["calls"] as? [[String: Any]])
-    #expect(calls.filter { $0["route"] as? String == "token" && $0["status"] as? Int == 503 }.count == 4)
+    let struck = try #require(try await simulation.get("/_simulator/state")["faults"] as? [[String: Int]])
+    #expect(struck.last?["struck"] == 4)
   }
 
   @Test func `expiry waits for a person within the warning time`() async throws {

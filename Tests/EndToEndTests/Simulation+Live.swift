@@ -16,9 +16,11 @@ extension Simulation {
     ]) { $1 }
   }
 
-  @discardableResult func post(_ path: String, _ body: [String: Any]) async throws -> [String: Any] {
+  @discardableResult func post(_ path: String, _ body: [String: Any] = [:], method: String = "POST") async throws
+    -> [String: Any]
+  {
     var request = URLRequest(url: try #require(URL(string: base + path)))
-    request.httpMethod = "POST"
+    request.httpMethod = method
     request.httpBody = try JSONSerialization.data(withJSONObject: body)
     let (data, answer) = try await URLSession.shared.data(for: request)
     try #require((answer as? HTTPURLResponse)?.statusCode == 200, "\(path): \(String(decoding: data, as: UTF8.self))")

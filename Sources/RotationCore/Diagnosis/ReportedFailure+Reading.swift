@@ -57,20 +57,25 @@ extension ReportedFailure {
   /// The members that answers of ours, the app's and Maskinporten's carry.
   private mutating func take(_ part: JSONValue, _ words: inout [String]) {
     code = code ?? (part["error_code"] ?? part["code"])?.string.flatMap(AnswerCode.init(rawValue:))
-    mpCode = mpCode ?? part["mp_code"]?.string
-    traceID = traceID ?? part["trace_id"]?.string
-    correlationID = correlationID ?? (part["_meta"]?["correlation_id"] ?? part["correlation_id"])?.string
+    mpCode = mpCode ?? Self.plain(part["mp_code"])
+    traceID = traceID ?? Self.plain(part["trace_id"])
+    correlationID = correlationID ?? Self.plain(part["_meta"]?["correlation_id"] ?? part["correlation_id"])
     // What Maskinporten says is read before the words around it.
     words.insert(contentsOf: ["error_description", "error_uri", "cause"].compactMap { part[$0]?.string }, at: 0)
+  }
+
+  /// An id that a terminal and a ticket can take as it is; nil for any other text.
+  private static func plain(_ value: JSONValue?) -> String? {
+    value?.string.flatMap { $0.wholeMatch(of: /[A-Za-z0-9._-]{1,128}/) == nil ? nil : $0 }
   }
 
   private mutating func readTags(of event: JSONValue) {
     let last = Self.breadcrumbs(of: event).last { $0["category"]?.string == Self.lastBreadcrumb }
     for holder in [event["tags"], event["extra"], last?["data"]].compactMap(\.self) {
       code = code ?? holder["error_code"]?.string.flatMap(AnswerCode.init(rawValue:))
-      mpCode = mpCode ?? holder["mp_code"]?.string
-      traceID = traceID ?? (holder["maskinporten_trace_id"] ?? holder["trace_id"])?.string
-      correlationID = correlationID ?? holder["correlation_id"]?.string
+      mpCode = mpCode ?? Self.plain(holder["mp_code"])
+      traceID = traceID ?? Self.plain(holder["maskinporten_trace_id"] ?? holder["trace_id"])
+      correlationID = correlationID ?? Self.plain(holder["correlation_id"])
     }
     switch (event["tags"]?["outcome"] ?? last?["data"]?["outcome"])?.string {
     case "timeout": code = code ?? .timeout
@@ -87,17 +92,30 @@ extension ReportedFailure {
     traceID = traceID ?? trace
     mpCode = mpCode ?? TokenRefusal.mpCode(uri: nil, text: text)
     correlationID = correlationID ?? Self.correlation(in: text)
-    code =
-      code ?? AnswerCode.allCases.first { $0.rawValue.hasPrefix("M") && text.contains($0.rawValue) }
-      ?? (text.contains(AnswerCode.transientUpstreamFailure.rawValue) ? .transientUpstreamFailure : nil)
+    code = code ?? Self.upstream.first { text.contains($0.rawValue) } ?? Self.outcome(in: text)
     let error = ["invalid_grant", "invalid_client", "invalid_scope", "invalid_request"].first(where: text.contains)
     let reason = TokenRefusal.classify(mpCode: mpCode, text: text, error: error, status: 0)
     guard reason != .other || error != nil || mpCode != nil || code == .maskinportenAuthFailed else { return }
     let status = code == .maskinportenAuthFailed && error == nil ? 401 : 400
     let refusal = TokenRefusal(
-      kid: KeyID(""), at: now, reason: reason, status: status, error: error, mpCode: mpCode, traceID: traceID)
+      kid: KeyID(""), at: now, reason: reason, status: status, error: error,
+      text: text.lowercased().contains("issue time") ? "Issue time is in the future" : nil, mpCode: mpCode,
+      traceID: traceID)
     self.refusal = refusal
     code = code ?? AnswerCode(refusal.failureCode)
+  }
+
+  private static let upstream: [AnswerCode] = [
+    .maskinportenAuthFailed, .maskinportenScopeDenied, .maskinportenRequestRejected, .transientUpstreamFailure,
+  ]
+
+  /// The `outcome` tag of the last breadcrumb, in a log line.
+  private static func outcome(in text: String) -> AnswerCode? {
+    switch text.firstMatch(of: /outcome["']?\s*[:=]\s*["']?(exhausted|timeout)/)?.output.1 {
+    case "exhausted": .transientUpstreamFailure
+    case "timeout": .timeout
+    default: nil
+    }
   }
 
   private static func correlation(in text: String) -> String? {
