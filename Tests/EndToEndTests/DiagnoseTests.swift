@@ -126,7 +126,8 @@ import Testing
   @Test func `a Sentry event with the trail is diagnosed`() async throws {
     let simulation = try await Simulation()
     let event = Self.event(["token_request_start", "token_request_exhausted"])
-    for text in [event, "{\"event_id\":\"9f0c\"}\n{\"type\":\"event\"}\n" + event.replacingOccurrences(of: "\n", with: "")] {
+    let line = event.replacingOccurrences(of: "\n", with: "")
+    for text in [event, "{\"event_id\":\"9f0c\"}\n{\"type\":\"event\"}\n\(line)"] {
       let document = try await Self.pasted(text, simulation.live())
       #expect(document["cause"] as? String == "pair-mismatch")
     }

@@ -83,6 +83,30 @@ import Testing
     #expect(struck.last?["struck"] == 4)
   }
 
+  @Test func `every exchange leaves its breadcrumbs on standard error`() async throws {
+    let simulation = try await Simulation()
+    let program = Program(environment: try simulation.live())
+    func trail(_ answer: Program.Answer) -> [[String: Any]] {
+      answer.err.split(separator: "\n").compactMap { line in
+        (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any]
+      }
+    }
+    func messages(_ trail: [[String: Any]]) -> [String] { trail.compactMap { $0["message"] as? String } }
+    let good = trail(try await program("token", "--json"))
+    #expect(messages(good) == ["token_request_start", "token_request_success"])
+    #expect(good.first?["attempt"] as? Int == 0 && good.last?["duration_ms"] is Int)
+    let refused = trail(try await program("token", "--json", environment: ["MASKINPORTEN_KID": "unknown"]))
+    #expect(messages(refused) == ["token_request_start", "token_request_exhausted"])
+    #expect(refused.last?["outcome"] as? String == "client_error" && refused.last?["level"] as? String == "error")
+    try await simulation.strike(["fault": "status", "status": 503])
+    let spent = trail(try await program("token", "--json"))
+    let retries = Array(repeating: "token_request_retry", count: 3)
+    #expect(messages(spent) == ["token_request_start"] + retries + ["token_request_exhausted"])
+    #expect(spent.dropFirst().dropLast().map { $0["attempt"] as? Int } == [1, 2, 3])
+    #expect(spent.dropFirst().dropLast().allSatisfy { $0["reason_code"] as? String == "server_error" })
+    #expect(spent.last?["outcome"] as? String == "exhausted")
+  }
+
   @Test func `expiry waits for a person within the warning time`() async throws {
     let simulation = try await Simulation()
     let far = try await simulation.program("expiry", simulation.runbook, "--json")

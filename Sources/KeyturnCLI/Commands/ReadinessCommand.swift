@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import KeyMaterial
+internal import Neighbours
 internal import RotationCore
 
 /// `keyturn readiness`
@@ -69,8 +70,10 @@ extension Console {
 }
 
 extension Session {
-  /// For an answer of this process, given now.
-  func meta(correlationID: String = UUID().uuidString.lowercased()) -> AnswerMeta {
-    AnswerMeta(version: Program.version, timestamp: clock.now(), correlationID: correlationID)
+  /// For an answer of this process, given now, under the id that its calls carry.
+  func meta() -> AnswerMeta {
+    AnswerMeta(
+      version: Program.version, timestamp: clock.now(),
+      correlationID: RequestTrace.current?.correlationID ?? UUID().uuidString.lowercased())
   }
 }

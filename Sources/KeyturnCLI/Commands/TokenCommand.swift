@@ -36,10 +36,7 @@ struct TokenCommand: Verb {
       return .failed
     }
     let last = Mutex<ExchangeEvent?>(nil)
-    let trace = RequestTrace(correlationID: meta.correlationID)
-    let outcome = await RequestTrace.$current.withValue(trace) {
-      await source.token { event in last.withLock { $0 = event } }
-    }
+    let outcome = await source.token { event in last.withLock { $0 = event } }
     if case .token(let token) = outcome {
       let report = TokenReport(
         mode: mode, token: token, last: last.withLock { $0 }, printsToken: printToken)
@@ -62,7 +59,8 @@ struct TokenCommand: Verb {
         kid: KeyID(LiveEnvironment.value(.kid, in: variables) ?? "mock"), scopes: scopes, clock: session.clock)
     case .live:
       return try LiveParts(LiveParts.environment(in: variables), session.configuration).tokens(
-        scopes: scopes, deadline: .seconds(asked.deadline))
+        scopes: scopes, deadline: .seconds(asked.deadline),
+        signals: session.configuration.signals.exchanges(session.configuration))
     }
   }
 

@@ -32,10 +32,12 @@ struct LiveParts {
       clientID: environment.clientID, scopes: scopes, clock: clock)
   }
 
-  func tokens(scopes: [String], deadline: Duration) -> LiveTokens {
+  /// `signals` gets the breadcrumbs; a diagnosis gives none, since it must not raise the alert that it explains.
+  func tokens(scopes: [String], deadline: Duration, signals: ExchangeSignals? = nil) -> LiveTokens {
     LiveTokens(
       exchange: TokenExchange(
-        client: client(scopes: scopes), clock: clock, budget: TokenExchange.Budget(deadline: deadline)),
+        client: client(scopes: scopes), clock: clock, budget: TokenExchange.Budget(deadline: deadline),
+        signals: signals),
       signer: signer)
   }
 }

@@ -65,10 +65,7 @@ struct DiagnosisGatherer {
 
   private func exchange(_ parts: LiveParts, _ facts: inout DiagnosisFacts) async {
     let source = "the live exchange"
-    let correlation = UUID().uuidString.lowercased()
-    let outcome = await RequestTrace.$current.withValue(RequestTrace(correlationID: correlation)) {
-      await parts.tokens(scopes: scopes, deadline: deadline).token()
-    }
+    let outcome = await parts.tokens(scopes: scopes, deadline: deadline).token()
     let code = AnswerCode(outcome.failure?.code ?? .internalError)
     switch outcome {
     case .token(let token):
@@ -80,7 +77,7 @@ struct DiagnosisGatherer {
     case .exhausted(let trouble), .failed(let trouble), .timedOut(let trouble):
       facts.failure = ReportedFailure(trouble: trouble, code: code, source: source)
     }
-    facts.failure?.correlationID = correlation
+    facts.failure?.correlationID = RequestTrace.current?.correlationID
   }
 
   /// Which of the scopes it is.

@@ -96,8 +96,8 @@ struct PlanReport: Answer {
       ? console.ink(.green, "ready") + ": nothing was changed or opened"
       : console.ink(.red, "not ready") + ": nothing was changed or opened"
     let needed = prerequisites.isEmpty ? [] : ["prerequisites"] + prerequisites.lines(console)
-    return ([title, "guards"] + guards + needed + ["effects, in order"] + table + warnings.map { "warning: \($0)" }
-      + [end])
+    let parts = [title, "guards"] + guards + needed + ["effects, in order"] + table
+    return (parts + warnings.map { "warning: \($0)" } + [end])
       .joined(separator: "\n")
   }
 }

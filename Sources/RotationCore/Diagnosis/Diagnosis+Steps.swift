@@ -57,8 +57,9 @@ extension Diagnosis {
         "mend the clock: timedatectl set-ntp true", "then keyturn diagnose")
     }
     return Cause(
-      "grant-late", "the clocks agree now, and the assertion had expired on arrival: it was delivered late, or the clock"
-        + " has been mended since", "look for a proxy that holds requests back; run keyturn diagnose again")
+      "grant-late",
+      "the clocks agree now, and the assertion had expired on arrival: it was delivered late, or the clock has been"
+        + " mended since", "look for a proxy that holds requests back; run keyturn diagnose again")
   }
 
   // MARK: 3
@@ -70,7 +71,8 @@ extension Diagnosis {
     switch facts.portal {
     case .found(let set, _):
       look.lookedAt = "the portal's key set; \(tried)"
-      look.found = set.keys.isEmpty ? "the portal lists no key" : "the portal lists \(set.kids.map(\.rawValue).joined(separator: ", "))"
+      let kids = set.kids.map(\.rawValue).joined(separator: ", ")
+      look.found = "the portal lists " + (kids.isEmpty ? "no key" : kids)
     case .notAsked(let reason), .silent(let reason):
       look.lookedAt = tried
       look.found = "the portal could not be read: \(reason)"
@@ -94,8 +96,10 @@ extension Diagnosis {
       if facts.addressFinding != nil { return nil }
       guard let keys = facts.keys, let kid else {
         return Cause(
-          "kid-unknown", "Maskinporten does not know \(name) for this client: not uploaded, not propagated yet, or removed",
-          "compare MASKINPORTEN_KID with the portal's keys page (Nøkler)", "keyturn diagnose --runbook RUNBOOK reads it")
+          "kid-unknown",
+          "Maskinporten does not know \(name) for this client: not uploaded, not propagated yet, or removed",
+          "compare MASKINPORTEN_KID with the portal's keys page (Nøkler)",
+          "keyturn diagnose --runbook RUNBOOK reads it")
       }
       return listing(of: kid, in: keys, facts)
         ?? Cause(
@@ -234,7 +238,8 @@ extension Diagnosis {
       return Cause("certificate-of-another-organisation", "the certificate is another organisation's", "use your own")
     case .untrustedCertificate:
       return Cause(
-        "certificate-rejected", "Maskinporten does not accept the certificate: expired, revoked, or of another environment",
+        "certificate-rejected",
+        "Maskinporten does not accept the certificate: expired, revoked, or of another environment",
         "check the certificate's end and issuer", ask)
     default: break
     }
@@ -252,7 +257,8 @@ extension Diagnosis {
         "client-not-found", "Maskinporten knows no client \(client): a wrong MASKINPORTEN_CLIENT_ID, or revoked",
         "compare MASKINPORTEN_CLIENT_ID with Samarbeidsportalen", ask)
       : Cause(
-        "revocation-suspected", "steps 1 to 4 pass and Maskinporten still refuses: the client may have been revoked", ask)
+        "revocation-suspected", "steps 1 to 4 pass and Maskinporten still refuses: the client may have been revoked",
+        ask)
   }
 }
 

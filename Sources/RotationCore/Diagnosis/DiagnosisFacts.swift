@@ -76,8 +76,9 @@ package struct DiagnosisFacts: Sendable {
     if let cause = AddressCheck.finding(issuer: issuer, tokenEndpoint: endpoint) { return cause }
     if let metadata, let endpointMetadata, metadata.issuer != endpointMetadata.issuer, metadata.issuer == issuer {
       return Cause(
-        "environments-mixed", "the issuer's metadata names \(metadata.tokenEndpoint), and the token endpoint belongs to"
-          + " the issuer \(endpointMetadata.issuer)", "take both from the metadata of one environment")
+        "environments-mixed",
+        "the issuer's metadata names \(metadata.tokenEndpoint), and the token endpoint belongs to the issuer"
+          + " \(endpointMetadata.issuer)", "take both from the metadata of one environment")
     }
     guard let right = metadata ?? endpointMetadata else { return nil }
     return AddressCheck.difference(issuer: issuer, from: right.issuer)

@@ -111,8 +111,9 @@ package struct Prerequisite: Sendable, Hashable {
     let needed = scopes.contains { $0.hasPrefix("altinn:") }
     return needed
       ? Prerequisite(
-        name, .unknown, "not looked at: keyturn diagnose --altinn-exchange URL hands a token to Altinn; the entry itself"
-          + " is seen in Altinn's System Register")
+        name, .unknown,
+        "not looked at: keyturn diagnose --altinn-exchange URL hands a token to Altinn; the entry itself is seen"
+          + " in Altinn's System Register")
       : Prerequisite(name, .holds, "not needed: no altinn: scope is asked for")
   }
 

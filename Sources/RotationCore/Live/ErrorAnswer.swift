@@ -18,7 +18,8 @@ package struct ErrorAnswer: Sendable, Hashable {
   /// `status` is the code's own where nil.
   package init(
     _ code: AnswerCode, _ explanation: Explanation, operatorExplanation: Explanation? = nil,
-    failures: [LiveFinding]? = nil, status: Int? = nil, mpCode: String? = nil, traceID: String? = nil, _ meta: AnswerMeta
+    failures: [LiveFinding]? = nil, status: Int? = nil, mpCode: String? = nil, traceID: String? = nil,
+    _ meta: AnswerMeta
   ) {
     self.code = code
     self.explanation = explanation

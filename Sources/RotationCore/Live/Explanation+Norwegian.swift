@@ -4,8 +4,8 @@ extension Explanation {
     case .maskinportenAuthFailed:
       Explanation(
         "Tjenesten fikk ikke tilgang hos Maskinporten.",
-        why: "Maskinporten godtok ikke påloggingen vår: nøkkel, klient eller oppsett stemmer ikke. Feilen ligger hos oss, "
-          + "og kan ikke rettes i kallet ditt.",
+        why: "Maskinporten godtok ikke påloggingen vår: nøkkel, klient eller oppsett stemmer ikke. Feilen ligger hos "
+          + "oss, og kan ikke rettes i kallet ditt.",
         fixSteps: [
           "Prøv igjen om noen minutter.",
           "Varer feilen mer enn et kvarter, kontakt brukerstøtte og oppgi X-Correlation-ID fra svaret.",

@@ -82,7 +82,9 @@ extension Guard where Input == OpeningFacts {
       case .mock: .no("readiness answers mock: the app is not in live mode, and there is no live key to replace")
       case .ready: .yes("readiness answers ready")
       case .notReady(let findings):
-        .yes("readiness is in live mode, not ready: " + findings.map { "\($0.field) \($0.reason)" }.joined(separator: ", "))
+        .yes(
+          "readiness is in live mode, not ready: "
+            + findings.map { "\($0.field) \($0.reason)" }.joined(separator: ", "))
       case nil: .yes("nothing says that the app runs the mock")
       }
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The table from page section to test names tests that are there.
-@Suite struct PageTests {
+@Suite struct PageTableTests {
   @Test func `every test that the table names exists`() throws {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let table = try String(contentsOf: tests.appending(path: "PAGE.md"), encoding: .utf8)
