@@ -70,10 +70,10 @@ needs:
 PYTHON := .build/python
 PROMETHEUS := .build/prometheus
 FOREIGN := $(CURDIR)/$(PYTHON)/bin:$(CURDIR)/$(PROMETHEUS)/usr/bin
-PACKAGES := joserfc sigstore python-dotenv schemathesis
+PACKAGES := joserfc sigstore python-dotenv schemathesis standardwebhooks
 test-needs:
 	@Scripts/need.sh openssl jose python3
-	@$(PYTHON)/bin/python3 -c 'import joserfc, sigstore, dotenv, schemathesis' 2>/dev/null \
+	@$(PYTHON)/bin/python3 -c 'import joserfc, sigstore, dotenv, schemathesis, standardwebhooks' 2>/dev/null \
 	  || { python3 -m venv $(PYTHON) && $(PYTHON)/bin/pip install --quiet $(PACKAGES); } \
 	  || echo 'missing: $(PACKAGES); run: $(PYTHON)/bin/pip install $(PACKAGES)' >&2
 	@command -v promtool >/dev/null 2>&1 || Scripts/unpack.sh prometheus $(PROMETHEUS) usr/bin/promtool

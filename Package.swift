@@ -130,5 +130,9 @@ let package = Package(
       .testTarget(name: "HouseTests", swiftSettings: settings),
     ]
     + (chosen().contains { $0.name == "keyturn" }
-      ? [.testTarget(name: "EndToEndTests", dependencies: ["keyturn"], swiftSettings: settings)] : [])
+      ? [
+        .testTarget(
+          name: "EndToEndTests",
+          dependencies: ["keyturn", "Primitives", hummingbird, httpTypes, logging, nioCore], swiftSettings: settings)
+      ] : [])
 )

@@ -39,6 +39,10 @@ import Testing
       "notify: [{ kind: mail, url: https://a.example, secret: \"${HOOK}\" }]",
       "11:18: `notify[0].kind` must be webhook"
     ),
+    (
+      "notify: [{ kind: webhook, url: https://a.example, secret: whsec_no-base64 }]",
+      "11:59: `notify[0].secret` begins with whsec_ and must go on in base64, padding included"
+    ),
   ])
   func `a value of the wrong kind or size is named`(line: String, expected: String) {
     #expect(RunbookSample.findings(RunbookSample.minimal + line + "\n") == [expected])

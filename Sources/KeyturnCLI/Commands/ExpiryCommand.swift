@@ -11,7 +11,7 @@ struct ExpiryCommand: Verb {
     discussion: """
       Reads the portal. The latest safe start is counted back from a key's end: overlap, verification, the maintenance
       window, propagation. Exit 0: all are far off; 5: one is within timing.expiry_warning, past it, or its end is not
-      known; 69: the portal does not answer.
+      known; 69: the portal does not answer. The receivers of notify: are told of the keys within the warning time.
 
       Examples:
         keyturn expiry Runbooks/maskinporten-production.yaml
@@ -23,7 +23,8 @@ struct ExpiryCommand: Verb {
   @OptionGroup var global: GlobalOptions
 
   func run(_ session: Session) async throws -> ExitStatus {
-    let runbook = try LoadedRunbook.file(runbook, session.configuration).runbook
+    let loaded = try LoadedRunbook.file(runbook, session.configuration)
+    let runbook = loaded.runbook
     guard let portal = try Composition(session.configuration).portal(of: runbook, keys: PublicHalves()) else {
       session.console.answer(Self.report(runbook, [], at: session.clock.now()))
       session.console.note("a manual portal cannot be read: its keys page (Nøkler) lists valid_until")
@@ -40,6 +41,7 @@ struct ExpiryCommand: Verb {
         of: key, timing: runbook.timing, verification: runbook.verification, window: runbook.window, at: now)
     }
     session.console.answer(Self.report(runbook, keys, at: now))
+    try await session.notify(keys.compactMap(ExpiryNotice.init), loaded)
     return keys.isEmpty || keys.contains { $0.standing != .far } ? .waiting : .done
   }
 

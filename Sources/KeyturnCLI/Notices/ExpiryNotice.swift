@@ -6,7 +6,7 @@ internal import RotationCore
 struct ExpiryNotice: Sendable, Hashable {
   static let type = "key.expiring"
   /// Days left at which the fact is a new one; in between, a repeated look sends the same id.
-  private static let stages = [0, 1, 3, 7, 14, 30, 60, 90]
+  private static let stages = [-1, 0, 1, 3, 7, 14, 30, 60, 90]
 
   let kid: KeyID
   let expires: Date
@@ -14,6 +14,20 @@ struct ExpiryNotice: Sendable, Hashable {
   let daysLeft: Int
   /// By when a rotation must begin to be through in time; nil where that is unknown.
   let latestStart: Date?
+
+  init(kid: KeyID, expires: Date, daysLeft: Int, latestStart: Date?) {
+    self.kid = kid
+    self.expires = expires
+    self.daysLeft = daysLeft
+    self.latestStart = latestStart
+  }
+
+  /// Nil for a key whose end is far or not known.
+  init?(_ key: KeyExpiry) {
+    guard key.standing == .near || key.standing == .expired, let expires = key.expires, let daysLeft = key.daysLeft
+    else { return nil }
+    self.init(kid: key.kid, expires: expires, daysLeft: daysLeft, latestStart: key.latestSafeStart)
+  }
 
   func message(_ loaded: LoadedRunbook, command: String) -> WebhookMessage {
     let maskinporten = loaded.runbook.maskinporten
@@ -46,7 +60,8 @@ extension Session {
     await errands.finish(within: NoticeBoard.patience)
     for receiver in receivers {
       for missed in receiver.missed {
-        console.warning("\(receiver.name) was not told \(missed.message.type): \(missed.reason); run it again")
+        let reason = missed.reason ?? "another message went first"
+        console.warning("\(receiver.name) was not told \(missed.message.type): \(reason); run it again")
       }
     }
   }

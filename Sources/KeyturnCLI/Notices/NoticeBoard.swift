@@ -112,14 +112,15 @@ final class NoticeBoard: Sendable {
     let missed = receiver.missed
     guard let last = missed.last else { return }
     let types = missed.map(\.message.type)
+    let reason = missed.compactMap(\.reason).last ?? "the time for it was over"
     session.console.warning(
-      "\(receiver.name) does not know of \(types.joined(separator: ", ")): \(last.reason); the next rotate, advance or"
+      "\(receiver.name) does not know of \(types.joined(separator: ", ")): \(reason); the next rotate, advance or"
         + " rollback tells it again")
     let data = (try? JSONValue(parsing: last.message.body))?["data"]
     record(
       Self.missed, data?["rotation"]?.string.map(RotationID.init(rawValue:)), phase: data?["phase"]?.string,
       [
-        "receiver": .string(receiver.name), "types": .array(types.map { .string($0) }), "reason": .string(last.reason),
+        "receiver": .string(receiver.name), "types": .array(types.map { .string($0) }), "reason": .string(reason),
       ])
   }
 

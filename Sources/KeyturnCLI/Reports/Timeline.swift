@@ -85,6 +85,9 @@ enum LogWords {
       let alone = entry["solo"] == true ? ", the opener, alone" : ""
       return join("approved by \(text("operator", entry))\(alone)", entry["reason"]?.string)
     case "waiting": return waiting(entry)
+    case "notified": return "\(text("receiver", entry)) was told \(text("type", entry))"
+    case "not_notified":
+      return join("\(text("receiver", entry)) was not told", kids(entry["types"]), entry["reason"]?.string)
     case "refused":
       return join("refused", failure(entry), entry["rules"]?.array?.compactMap(\.string).joined(separator: "; "))
     case "failed", "midway": return join(event == "failed" ? "failed" : "stopped midway", failure(entry))

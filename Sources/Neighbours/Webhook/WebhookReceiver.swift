@@ -20,7 +20,8 @@ package final class WebhookReceiver: Sendable {
   private struct Errand {
     let message: WebhookMessage
     let told: @Sendable (Word) -> Void
-    var reason = "not tried yet"
+    /// Why the last attempt came to nothing.
+    var reason: String?
   }
 
   private struct State {
@@ -64,8 +65,8 @@ package final class WebhookReceiver: Sendable {
     if begins { errands.begin { await self.pump() } }
   }
 
-  /// What was not delivered so far, oldest first, with the last reason.
-  package var missed: [(message: WebhookMessage, reason: String)] {
+  /// What was not delivered so far, oldest first, with the last reason; nil for what waits behind another.
+  package var missed: [(message: WebhookMessage, reason: String?)] {
     state.withLock { state in state.waiting.map { ($0.message, $0.reason) } }
   }
 
@@ -100,17 +101,18 @@ package final class WebhookReceiver: Sendable {
     }
   }
 
+  /// A silent receiver is asked again after a pause, and not before the hour that it named itself.
   private func deliver(_ message: WebhookMessage) async -> Word {
     var pauses = Self.pauses[...]
     while true {
-      let word = await attempt(message)
+      let (word, asked) = await attempt(message)
       guard case .missed(_, isSilent: true) = word, let pause = pauses.popFirst(),
-        (try? await clock.sleep(until: clock.now() + pause)) != nil
+        (try? await clock.sleep(until: clock.now() + max(pause, asked ?? .zero))) != nil
       else { return word }
     }
   }
 
-  private func attempt(_ message: WebhookMessage) async -> Word {
+  private func attempt(_ message: WebhookMessage) async -> (word: Word, asked: Duration?) {
     let timestamp = Int64(clock.now().timeIntervalSince1970.rounded(.down))
     var call = HTTPCall.post(url.reveal(), message.body, as: "application/json")
     call.headers += [
@@ -120,12 +122,12 @@ package final class WebhookReceiver: Sendable {
     call.within = Self.limit
     do {
       let answer = try await transport.send(call, to: name)
-      return answer.isSuccess
-        ? .delivered : .missed(reason: "answered \(answer.status)", isSilent: answer.status == 408)
+      guard !answer.isSuccess else { return (.delivered, nil) }
+      return (.missed(reason: "answered \(answer.status)", isSilent: answer.status == 408), nil)
     } catch {
       // A 2xx whose body is of no use was taken all the same.
-      if let status = error.status, (200...299).contains(status) { return .delivered }
-      return .missed(reason: error.detail, isSilent: error.kind != .unusableAnswer)
+      if let status = error.status, (200...299).contains(status) { return (.delivered, nil) }
+      return (.missed(reason: error.detail, isSilent: error.kind != .unusableAnswer), error.retryAfter)
     }
   }
 }
