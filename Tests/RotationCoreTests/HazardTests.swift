@@ -76,6 +76,86 @@ import Testing
     #expect(try stage.ledger.sealedKey(stage.live.kid) != nil)
   }
 
+  @Test func `A2 a rule broken for one target is no licence to break another`() async throws {
+    let stage = Stage(targets: ["dotenv:/a/.env", "dotenv:/b/.env"])
+    _ = try await stage.rotate(.phase(.swapped))
+    stage.world.restart("dotenv:/a/.env")
+    stage.world.change { $0.places["dotenv:/a/.env"]?.reloadFails = true }
+    _ = try await stage.rollback()
+    #expect(try stage.rotation.phase == .restoring)
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.change { state in
+      state.places["dotenv:/a/.env"]?.kid = incoming.kid
+      state.places["dotenv:/a/.env"]?.name = incoming.publicKey.n
+      state.places["dotenv:/a/.env"]?.reloadFails = false
+    }
+    somebody(removes: stage.live.kid, at: stage)
+    pass(.seconds(61), stage)
+    let report = try await stage.rotate()
+    #expect(report.waiting.on == .person, "\(brief(report))")
+    #expect(stage.world.look { $0.places["dotenv:/a/.env"]?.kid } == incoming.kid)
+  }
+
+  @Test func `A3 a pair that got no answer may land at the target, so its key is kept until it has settled`()
+    async throws
+  {
+    let stage = Stage(settlesAtOnce: false)
+    _ = try await stage.rotate(.phase(.proven))
+    pass(.seconds(300), stage)
+    stage.world.change { $0.targetFaults = [.late, .dead] }
+    _ = try await stage.rotate()
+    let incoming = try #require(try stage.rotation.incoming)
+    var report = try await stage.rollback()
+    #expect(report.waiting.guardName == "settled", "\(brief(report))")
+    stage.world.landLateWrite()
+    #expect(try stage.ledger.sealedKey(incoming.kid) != nil)
+    pass(.seconds(121), stage)
+    report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid } })
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `A4 a key that somebody set in a target before it was published is not abandoned`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.generated))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.change { state in
+      state.places["dotenv:/app/.env"]?.kid = incoming.kid
+      state.places["dotenv:/app/.env"]?.name = incoming.publicKey.n
+    }
+    let report = try await stage.engine().abandon(try stage.rotation, reason: "test")
+    #expect(report.exitCode == 4, "\(brief(report))")
+    #expect(try stage.ledger.sealedKey(incoming.kid) != nil)
+  }
+
+  @Test func `B1 a run killed inside the swap goes back by what the targets hold, not by its phase`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.proven))
+    pass(.seconds(300), stage)
+    let crash = CrashPlan(watch: { if $0 == "after write" { throw CrashPlan.Killed() } })
+    _ = try? await stage.rotate(crash: crash)
+    let rotation = try stage.rotation
+    #expect(rotation.phase == .proven)
+    let way = WayBack.of(rotation, others: [], sealed: [stage.live.kid], now: stage.clock.now())
+    #expect(way.steps.first == .restoreEnvironment)
+    #expect(try await stage.rollback().rotation?.phase == .rolledBack)
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid } })
+  }
+
+  @Test func `E1 two targets on different kids are refused, naming both`() async throws {
+    let stage = Stage(targets: ["dotenv:/a/.env", "dotenv:/b/.env"])
+    stage.world.change { state in
+      state.places["dotenv:/b/.env"]?.kid = KeyID("kid-other0")
+      state.places["dotenv:/b/.env"]?.name = "other0"
+    }
+    let report = try await stage.rotate()
+    #expect(report.exitCode == 3, "\(brief(report))")
+    let summary = report.failure?.summary ?? ""
+    #expect(summary.contains("kid-live") && summary.contains("kid-other0"), "\(summary)")
+    #expect(try stage.ledger.rotations().isEmpty)
+  }
+
   @Test func `A5 an empty key set is refused`() async throws {
     let stage = Stage()
     stage.world.change { $0.keys = [] }
@@ -287,6 +367,129 @@ import Testing
     pass(.seconds(61), stage)
     let report = try await stage.rotate()
     #expect(report.waiting.on == .person, "\(brief(report))")
+  }
+
+  @Test
+  func `a rollback whose outgoing key dies before any target was touched says so, and does not go round for ever`()
+    async throws
+  {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.proven))
+    stage.world.change { $0.portalFaults = [.refuse] }
+    _ = try await stage.rollback()
+    #expect(try stage.rotation.rollback != nil)
+    stage.world.change { $0.expired.insert(stage.live.kid) }
+    var entries = 0
+    for _ in 0..<3 {
+      let report = try await stage.rotate()
+      #expect(report.outcome == .failed || report.outcome == .midway, "\(brief(report))")
+      entries = try stage.ledger.entryCount()
+    }
+    #expect(entries < 60)
+  }
+
+  @Test func `a key that was put back a moment ago is restored when every node knows it`() async throws {
+    let stage = Stage(asksFirstNode: true)
+    _ = try await stage.rotate()
+    pass(.seconds(61), stage)
+    let began = stage.clock.now()
+    #expect(try await stage.rollback().rotation?.phase == .rolledBack)
+    #expect(stage.clock.now() >= began + stage.runbook.timing.propagation)
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `C1 a tainted key that was removed already is not gone back to, and the rotation goes on`() async throws {
+    let stage = Stage { $0.emergency = true }
+    stage.world.change { $0.portalFaults = [] }
+    var impatient = stage.runbook
+    impatient.verification.budget = .seconds(20)
+    _ = try await stage.rotate(.phase(.verified))
+    let report = try await stage.engine(runbook: impatient).rotate(Engine.RotateOptions())
+    #expect(report.exitCode == 4, "\(brief(report))")
+    let refused = try await stage.rollback(acceptTainted: true)
+    #expect(refused.exitCode == 3, "\(brief(refused))")
+    #expect(try stage.rotation.rollback == nil)
+    pass(.seconds(61), stage)
+    #expect(try await stage.rotate().rotation?.phase == .completed)
+  }
+
+  @Test func `a rollback without the incoming private half still withdraws the public one`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.proven))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.ledger.change { $0.keys[incoming.kid] = nil }
+    #expect(try await stage.rollback().rotation?.phase == .rolledBack)
+    #expect(!kids(stage).contains(incoming.kid))
+  }
+
+  @Test func `A3 a removal that was sent twice may land once more, so another write still waits`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.verified))
+    pass(.seconds(3_600), stage)
+    stage.world.change { $0.portalFaults = [.late, .dead] }
+    _ = try await stage.rotate()
+    var impatient = stage.runbook
+    impatient.verification.budget = .seconds(10)
+    for _ in 0..<2 {
+      let again = try await stage.engine(runbook: impatient).rotate(Engine.RotateOptions())
+      #expect(again.exitCode == 4, "\(brief(again))")
+    }
+    var report = try await stage.rollback()
+    #expect(report.waiting.guardName == "settled", "\(brief(report))")
+    stage.world.landLateWrite()
+    pass(.seconds(121), stage)
+    report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `a key that was revoked after the swap is not started`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.swapped))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.change { $0.expired.insert(incoming.kid) }
+    let report = try await stage.rotate()
+    #expect(report.exitCode == 1, "\(brief(report))")
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.running == stage.live.kid } })
+    #expect(try await stage.rollback().rotation?.phase == .rolledBack)
+  }
+
+  @Test func `a rotation that goes forward to retired has its quarantine, whatever was proven before`() async throws {
+    let stage = Stage()
+    var impatient = stage.runbook
+    impatient.verification.budget = .seconds(20)
+    _ = try await stage.rotate(.phase(.verified))
+    pass(.seconds(3_600), stage)
+    #expect(try await stage.engine(runbook: impatient).rotate(Engine.RotateOptions()).exitCode == 4)
+    stage.world.change { $0.portalFaults = [.refuse] }
+    _ = try await stage.rollback()
+    pass(.seconds(61), stage)
+    var options = Engine.RotateOptions()
+    options.forward = true
+    let report = try await stage.engine().rotate(options)
+    #expect(report.rotation?.phase == .retired, "\(brief(report))")
+    #expect(report.rotation?.quarantineEnds != nil)
+  }
+
+  @Test func `an emptied portal refuses a withdrawal before anything is begun`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.proven))
+    stage.world.change { $0.keys = [] }
+    _ = try await stage.rollback()
+    let events = stage.ledger.events()
+    #expect(events.last == "refused" || !events.suffix(2).contains("intent"), "\(events.suffix(4))")
+    #expect(try stage.ledger.openIntent(of: try stage.rotation.id) == nil)
+  }
+
+  @Test func `a key listed by hand without a word is used after the propagation time`() async throws {
+    let stage = Stage(manual: true)
+    _ = try await stage.rotate()
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.replaceKeys(stage.world.look(\.keys) + [PortalKey(incoming)])
+    pass(.seconds(61), stage)
+    let report = try await stage.rotate(wait: false)
+    #expect(report.rotation?.phase == .proven, "\(brief(report))")
+    #expect(report.waiting.guardName == "propagationElapsed", "\(brief(report))")
   }
 
   private func rotate(_ stage: Stage, _ change: (inout Engine.RotateOptions) -> Void) async throws -> RunReport {

@@ -2,7 +2,7 @@ private import Synchronization
 
 /// Kills a run at the k-th point: from then on every port throws and nothing changes, as after `kill -9`.
 package final class CrashPlan: Sendable {
-  package struct Killed: Error {}
+  package struct Killed: Error { package init() {} }
 
   private struct State {
     var at: Int?
@@ -12,8 +12,13 @@ package final class CrashPlan: Sendable {
   }
 
   private let state: Mutex<State>
+  private let watch: (@Sendable (String) throws -> Void)?
 
-  package init(at point: Int? = nil) { state = Mutex(State(at: point)) }
+  /// `watch` sees every point by name and may throw there in the place of a neighbour.
+  package init(at point: Int? = nil, watch: (@Sendable (String) throws -> Void)? = nil) {
+    state = Mutex(State(at: point))
+    self.watch = watch
+  }
 
   /// A place where the process may die. Each store write and each outside call has one before and one after its effect.
   package func point(_ name: String) throws {
@@ -26,6 +31,7 @@ package final class CrashPlan: Sendable {
         throw Killed()
       }
     }
+    try watch?(name)
   }
 
   package var isDead: Bool { state.withLock { $0.isDead } }

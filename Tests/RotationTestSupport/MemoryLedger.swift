@@ -4,22 +4,43 @@ private import Synchronization
 
 /// The ledger's rules over plain values: revision, one open intent, epoch, a leaf with every change.
 package final class MemoryLedger: RotationLedger {
-  private struct State {
-    var rotations: [RotationID: Rotation] = [:]
-    var order: [RotationID] = []
-    var intents: [RotationID: Intent] = [:]
-    var runbooks: [String: StoredRunbook] = [:]
-    var keys: [KeyID: SealedKey] = [:]
-    var history: [KeyID: [PublicKey]] = [:]
-    var leaves: [LogEntry] = []
-    var epoch = 0
+  package struct State: Sendable {
+    package var rotations: [RotationID: Rotation] = [:]
+    /// Newest first.
+    package var order: [RotationID] = []
+    package var intents: [RotationID: Intent] = [:]
+    package var runbooks: [String: StoredRunbook] = [:]
+    package var keys: [KeyID: SealedKey] = [:]
+    package var history: [KeyID: [PublicKey]] = [:]
+    package var leaves: [LogEntry] = []
+    package var epoch = 0
+
+    /// Newest first.
+    package var all: [Rotation] { order.compactMap { rotations[$0] } }
   }
 
-  private let state = Mutex(State())
+  /// What is durable; two processes may hold it.
+  private final class Disk: Sendable { let state = Mutex(State()) }
+
+  private let disk: Disk
   private let crash: Mutex<CrashPlan>
   private let claimed = Mutex(0)
 
-  package init(crash: CrashPlan = CrashPlan()) { self.crash = Mutex(crash) }
+  package init(crash: CrashPlan = CrashPlan()) {
+    disk = Disk()
+    self.crash = Mutex(crash)
+  }
+
+  private init(beside other: MemoryLedger) {
+    disk = other.disk
+    crash = Mutex(CrashPlan())
+  }
+
+  /// Another process over the same disk; the one that claimed last may write.
+  package func besides() -> MemoryLedger { MemoryLedger(beside: self) }
+
+  package func look<R: Sendable>(_ body: (State) -> R) -> R { disk.state.withLock { body($0) } }
+  package func change(_ body: (inout State) -> Void) { disk.state.withLock { body(&$0) } }
 
   /// A new process over the same state.
   package func restart(_ plan: CrashPlan) { crash.withLock { $0 = plan } }
@@ -29,7 +50,7 @@ package final class MemoryLedger: RotationLedger {
   package func claim() throws {
     try point("claim")
     claimed.withLock {
-      $0 = state.withLock { state in
+      $0 = disk.state.withLock { state in
         state.epoch += 1
         return state.epoch
       }
@@ -40,7 +61,7 @@ package final class MemoryLedger: RotationLedger {
     let name = commit.entries.last?.value["event"]?.string ?? "-"
     try point("before commit \(name)")
     let epoch = claimed.withLock { $0 }
-    try state.withLock { state in
+    try disk.state.withLock { state in
       guard state.epoch == epoch else { throw Failure(.ownershipLost, "another process took over") }
       guard !commit.entries.isEmpty else { throw Failure(.internalError, "a change without a leaf") }
       if let rotation = commit.rotation {
@@ -87,25 +108,27 @@ package final class MemoryLedger: RotationLedger {
     state.history[key.kid] = known
   }
 
-  package func rotation(_ id: RotationID) throws -> Rotation? { state.withLock { $0.rotations[id] } }
+  package func rotation(_ id: RotationID) throws -> Rotation? { disk.state.withLock { $0.rotations[id] } }
   package func rotations() throws -> [Rotation] {
-    state.withLock { state in state.order.compactMap { state.rotations[$0] } }
+    disk.state.withLock { state in state.order.compactMap { state.rotations[$0] } }
   }
-  package func openIntent(of rotation: RotationID) throws -> Intent? { state.withLock { $0.intents[rotation] } }
-  package func runbook(_ digest: String) throws -> StoredRunbook? { state.withLock { $0.runbooks[digest] } }
-  package func sealedKeys() throws -> [SealedKey] { state.withLock { $0.keys.values.sorted { $0.kid < $1.kid } } }
-  package func sealedKey(_ kid: KeyID) throws -> SealedKey? { state.withLock { $0.keys[kid] } }
-  package func publicKeys(everUsedWith kid: KeyID) throws -> [PublicKey] { state.withLock { $0.history[kid] ?? [] } }
-  package func entryCount() throws -> Int { state.withLock { $0.leaves.count } }
+  package func openIntent(of rotation: RotationID) throws -> Intent? { disk.state.withLock { $0.intents[rotation] } }
+  package func runbook(_ digest: String) throws -> StoredRunbook? { disk.state.withLock { $0.runbooks[digest] } }
+  package func sealedKeys() throws -> [SealedKey] { disk.state.withLock { $0.keys.values.sorted { $0.kid < $1.kid } } }
+  package func sealedKey(_ kid: KeyID) throws -> SealedKey? { disk.state.withLock { $0.keys[kid] } }
+  package func publicKeys(everUsedWith kid: KeyID) throws -> [PublicKey] {
+    disk.state.withLock { $0.history[kid] ?? [] }
+  }
+  package func entryCount() throws -> Int { disk.state.withLock { $0.leaves.count } }
 
   package func entries(in range: Range<Int>) throws -> [StoredEntry] {
-    state.withLock { state in
+    disk.state.withLock { state in
       state.leaves.indices.clamped(to: range).map { StoredEntry(index: $0, bytes: state.leaves[$0].bytes) }
     }
   }
 
   package func entries(of rotation: RotationID) throws -> [StoredEntry] {
-    state.withLock { state in
+    disk.state.withLock { state in
       state.leaves.enumerated().filter { $0.element.value["rotation"]?.string == rotation.rawValue }
         .map { StoredEntry(index: $0.offset, bytes: $0.element.bytes) }
     }
@@ -113,10 +136,10 @@ package final class MemoryLedger: RotationLedger {
 
   /// The steps whose outcome is on record, in order.
   package func outcomes() -> [String] {
-    state.withLock { state in
+    disk.state.withLock { state in
       state.leaves.filter { $0.value["event"]?.string == "outcome" }.compactMap { $0.value["step"]?.string }
     }
   }
 
-  package func events() -> [String] { state.withLock { $0.leaves.compactMap { $0.value["event"]?.string } } }
+  package func events() -> [String] { disk.state.withLock { $0.leaves.compactMap { $0.value["event"]?.string } } }
 }

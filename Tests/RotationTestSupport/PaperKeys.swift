@@ -8,6 +8,9 @@ package final class PaperKeys: KeyStore {
 
   package init() {}
 
+  /// The next key that is generated is `made` and this number plus 1.
+  package func count(_ made: Int) { self.made.withLock { $0 = made } }
+
   package static func publicKey(_ name: String) -> PublicKey {
     PublicKey(n: name, e: "AQAB", thumbprint: Thumbprint(rawValue: "tp-\(name)"), bits: 2048)
   }
@@ -33,6 +36,7 @@ package final class PaperKeys: KeyStore {
     throws -> SealedKey
   {
     let key = try publicKey(of: pair.privateKey)
+    try refuseWeak(key)
     return SealedKey(
       reference: KeyReference(kid: pair.kid, algorithm: algorithm, publicKey: key), origin: origin, createdAt: now,
       pkcs8: Data(key.n.utf8))
@@ -47,8 +51,14 @@ package final class PaperKeys: KeyStore {
   package func signer(for key: SealedKey) throws -> any AssertionSigner { PaperSigner(reference: key.reference) }
 
   package func signer(for pair: borrowing SigningPair, algorithm: SigningAlgorithm) throws -> any AssertionSigner {
-    PaperSigner(
-      reference: KeyReference(kid: pair.kid, algorithm: algorithm, publicKey: try publicKey(of: pair.privateKey)))
+    let key = try publicKey(of: pair.privateKey)
+    try refuseWeak(key)
+    return PaperSigner(reference: KeyReference(kid: pair.kid, algorithm: algorithm, publicKey: key))
+  }
+
+  /// The key named `weak` is one that no signer can use.
+  private func refuseWeak(_ key: PublicKey) throws {
+    guard key.n != "weak" else { throw Failure(.keyUnusable, "RSA-1024 is too short") }
   }
 
   package func pair(from key: SealedKey) throws -> SigningPair {

@@ -22,8 +22,18 @@ package final class PaperWorld: Sendable {
     package var knownUntil: [KeyID: (until: Date, n: String)] = [:]
     package var places: [String: Place] = [:]
     package var portalFaults: [Fault] = []
+    package var targetFaults: [Fault] = []
     package var portalDead = false
     package var maskinportenDead = false
+    package var targetsDead = false
+    package var beaconsDead = false
+    /// Kids that the first node knows before the others do: a token is given, an app may still be refused.
+    package var early: Set<KeyID> = []
+    /// Listed, and refused as expired.
+    package var expired: Set<KeyID> = []
+    /// Seconds by which this host's clock is ahead of Maskinporten's.
+    package var clockAhead = 0.0
+    package var issuer = "https://m/"
     package var replaced = 0
     package var refusedSigners: [String] = []
     package var readiness = ReadinessStatus.ready
@@ -32,23 +42,39 @@ package final class PaperWorld: Sendable {
     package var acts: [String] = []
     /// Targets that refuse to be written.
     package var closed: Set<String> = []
+    package var lateSetting: LateSetting?
+  }
+
+  /// A pair on its way to a target.
+  package struct LateSetting: Sendable, Hashable {
+    package var target: String
+    package var kid: KeyID
+    package var name: String
   }
 
   package let clock: ManualClock
   package let propagation: Duration
   private let state: Mutex<State>
   private let crash: Mutex<CrashPlan>
+  private let interlude = Mutex<(@Sendable () async -> Void)?>(nil)
   package let hasBeacon: Bool
   package let reloads: Bool
+  /// A write without an answer cannot land later.
+  package let settlesAtOnce: Bool
+  /// Tokens are asked for at the node that learns first, apps ask one that learns last.
+  package let asksFirstNode: Bool
 
   package init(
     clock: ManualClock, live: KeyReference, others: Int = 1, targets: [String] = ["dotenv:/app/.env"],
-    propagation: Duration = .seconds(60), hasBeacon: Bool = true, reloads: Bool = true
+    propagation: Duration = .seconds(60), hasBeacon: Bool = true, reloads: Bool = true, settlesAtOnce: Bool = true,
+    asksFirstNode: Bool = false
   ) {
     self.clock = clock
     self.propagation = propagation
     self.hasBeacon = hasBeacon
     self.reloads = reloads
+    self.settlesAtOnce = settlesAtOnce
+    self.asksFirstNode = asksFirstNode
     var start = State()
     start.keys = (0..<others).map { PortalKey(PaperKeys.reference("other\($0)")) } + [PortalKey(live)]
     for key in start.keys { start.knownFrom[key.kid] = .distantPast }
@@ -58,6 +84,16 @@ package final class PaperWorld: Sendable {
   }
 
   package func restart(_ plan: CrashPlan) { crash.withLock { $0 = plan } }
+  /// What happens elsewhere between the next portal write's call and its effect.
+  package func meanwhile(_ body: @escaping @Sendable () async -> Void) { interlude.withLock { $0 = body } }
+  fileprivate func pause() async {
+    let body = interlude.withLock { interlude in
+      defer { interlude = nil }
+      return interlude
+    }
+    await body?()
+  }
+
   package func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
   package func look<R: Sendable>(_ body: (State) -> R) -> R { state.withLock { body($0) } }
   package var kids: [KeyID] { look { $0.keys.map(\.kid) } }
@@ -65,34 +101,52 @@ package final class PaperWorld: Sendable {
   fileprivate func point(_ name: String) throws { try crash.withLock { $0 }.point(name) }
 
   /// What somebody does by hand, or our own write: the set is replaced and the nodes learn of it later.
-  package func replaceKeys(_ keys: [PortalKey]) {
+  package func replaceKeys(_ keys: [PortalKey], early: Bool = false) {
     let now = clock.now()
     state.withLock { state in
       for key in keys where !state.keys.contains(where: { $0.kid == key.kid }) {
         state.knownFrom[key.kid] = now + propagation
+        if early { state.early.insert(key.kid) }
       }
       for key in state.keys where !keys.contains(where: { $0.kid == key.kid }) {
         state.knownUntil[key.kid] = (now + propagation, key.n ?? "")
+        state.early.remove(key.kid)
       }
       state.keys = keys
     }
   }
 
+  /// What runs on `target` is started anew and reads its setting.
+  package func restart(_ target: String) {
+    state.withLock { state in
+      let held = state.places[target]?.kid
+      state.places[target]?.running = held
+    }
+  }
+
   /// The write that was held back arrives.
   package func landLateWrite() {
+    if let late = look(\.lateSetting) {
+      change { state in
+        state.lateSetting = nil
+        state.places[late.target]?.kid = late.kid
+        state.places[late.target]?.name = late.name
+      }
+    }
     guard let keys = look(\.lateWrite) else { return }
     change { $0.lateWrite = nil }
-    replaceKeys(keys)
+    replaceKeys(keys, early: asksFirstNode)
   }
 
   package func accepts(_ key: KeyReference) -> Bool {
     let now = clock.now()
     return state.withLock { state in
+      if state.expired.contains(key.kid) { return false }
       if let gone = state.knownUntil[key.kid], now < gone.until, gone.n == key.publicKey.n { return true }
       guard state.keys.contains(where: { $0.isSame(as: key) }), let from = state.knownFrom[key.kid] else {
         return false
       }
-      return now >= from
+      return now >= from || state.early.contains(key.kid)
     }
   }
 
@@ -132,17 +186,25 @@ package final class PaperWorld: Sendable {
       do { try world.point("token") } catch { return dead }
       if world.look(\.maskinportenDead) { return dead }
       if world.accepts(key) { return .granted(TokenGrant(kid: key.kid, at: now, lifetime: 120)) }
-      let isListed = world.look { $0.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) } }
+      let reason: TokenRefusal.Reason = world.look { state in
+        if state.expired.contains(key.kid) { return .expiredKey }
+        return state.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) } ? .wrongSignature : .unknownKid
+      }
       return .refused(
         TokenRefusal(
-          kid: key.kid, at: now, reason: isListed ? .wrongSignature : .unknownKid, status: 400, error: "invalid_grant",
+          kid: key.kid, at: now, reason: reason, status: 400, error: "invalid_grant",
           text: "Unknown key identifier (kid) for client."))
     }
 
     func metadata() async throws -> ServerMetadata {
       try world.point("metadata")
+      if world.look(\.maskinportenDead) {
+        throw NeighbourTrouble(neighbour: "maskinporten", kind: .unreachable, detail: "refused")
+      }
       let now = world.clock.now()
-      return ServerMetadata(issuer: "https://m/", tokenEndpoint: "https://m/token", serverDate: now, readAt: now)
+      return ServerMetadata(
+        issuer: world.look(\.issuer), tokenEndpoint: "https://m/token",
+        serverDate: now.addingTimeInterval(-world.look(\.clockAhead)), readAt: now)
     }
   }
 
@@ -158,6 +220,7 @@ package final class PaperWorld: Sendable {
     }
 
     func replace(with keys: [PortalKey]) async throws {
+      await world.pause()
       try world.point("before replace")
       let fault = world.state.withLock { $0.portalFaults.isEmpty ? nil : $0.portalFaults.removeFirst() }
       switch fault {
@@ -166,10 +229,11 @@ package final class PaperWorld: Sendable {
       case .dead: throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
       case .late:
         world.change { $0.lateWrite = keys }
+        try world.point("after hold")
         throw NeighbourTrouble(neighbour: "portal", kind: .unanswered, detail: "dropped")
       case .dropAfter, nil: break
       }
-      world.replaceKeys(keys)
+      world.replaceKeys(keys, early: world.asksFirstNode)
       world.change { $0.replaced += 1 }
       try world.point("after replace")
       if case .dropAfter? = fault { throw NeighbourTrouble(neighbour: "portal", kind: .unanswered, detail: "dropped") }
@@ -181,7 +245,8 @@ package final class PaperWorld: Sendable {
     let name: String
 
     var capabilities: TargetCapabilities {
-      var set: TargetCapabilities = [.atomicPair, .compareAndSwap, .readBack, .settlesAtOnce]
+      var set: TargetCapabilities = [.atomicPair, .compareAndSwap, .readBack]
+      if world.settlesAtOnce { set.insert(.settlesAtOnce) }
       if world.reloads { set.insert(.deploys) }
       return set
     }
@@ -189,6 +254,9 @@ package final class PaperWorld: Sendable {
     func read() async -> TargetReading {
       do { try world.point("read target") } catch {
         return .unreadable(NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "killed"))
+      }
+      if world.look(\.targetsDead) {
+        return .unreadable(NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "no answer"))
       }
       let place = world.look { $0.places[name] }
       guard let kid = place?.kid else { return .absent }
@@ -200,6 +268,17 @@ package final class PaperWorld: Sendable {
       try world.point("before write")
       let kid = pair.kid
       let key = pair.privateKey.withBytes { String(decoding: $0, as: UTF8.self) }.replacing("private ", with: "")
+      let fault = world.state.withLock { $0.targetFaults.isEmpty ? nil : $0.targetFaults.removeFirst() }
+      switch fault {
+      case .dropBefore: throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped")
+      case .refuse: throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "400 invalid")
+      case .dead: throw NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "no answer")
+      case .late:
+        world.change { $0.lateSetting = LateSetting(target: name, kid: kid, name: key) }
+        try world.point("after hold")
+        throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped")
+      case .dropAfter, nil: break
+      }
       guard world.look({ $0.places[name]?.kid }) == expected else {
         throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "the content moved")
       }
@@ -213,6 +292,7 @@ package final class PaperWorld: Sendable {
         $0.acts.append("write \(name) \(kid)")
       }
       try world.point("after write")
+      if case .dropAfter? = fault { throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped") }
     }
 
     func deploy(_ order: TargetOrder) async throws {
@@ -220,9 +300,9 @@ package final class PaperWorld: Sendable {
       if world.look({ $0.places[name]?.reloadFails ?? false }) {
         throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "reload: exit 1")
       }
+      let held = world.look { $0.places[name]?.kid }
+      world.restart(name)
       world.change {
-        let held = $0.places[name]?.kid
-        $0.places[name]?.running = held
         $0.places[name]?.deploys += 1
         $0.acts.append("deploy \(name) \(held.map(\.rawValue) ?? "-")")
       }
@@ -237,7 +317,7 @@ package final class PaperWorld: Sendable {
     let name: String
     func signingKid() async throws -> KeyID {
       try world.point("beacon")
-      guard let kid = world.look({ $0.places[name]?.running }) else {
+      guard let kid = world.look({ $0.beaconsDead ? nil : $0.places[name]?.running }) else {
         throw NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "nothing runs")
       }
       return kid

@@ -13,14 +13,15 @@ package final class Stage: Sendable {
 
   package init(
     manual: Bool = false, others: Int = 1, targets: [String] = ["dotenv:/app/.env"], hasBeacon: Bool = true,
-    reloads: Bool = true, change: (inout Runbook) -> Void = { _ in }
+    reloads: Bool = true, settlesAtOnce: Bool = true, asksFirstNode: Bool = false, clock: ManualClock = ManualClock(),
+    change: (inout Runbook) -> Void = { _ in }
   ) {
-    let clock = ManualClock()
     self.clock = clock
     self.manual = manual
     live = PaperKeys.reference("live")
     world = PaperWorld(
-      clock: clock, live: live, others: others, targets: targets, hasBeacon: hasBeacon, reloads: reloads)
+      clock: clock, live: live, others: others, targets: targets, hasBeacon: hasBeacon, reloads: reloads,
+      settlesAtOnce: settlesAtOnce, asksFirstNode: asksFirstNode)
     ledger = MemoryLedger()
     var runbook = Runbook(
       name: "stage",
@@ -41,25 +42,27 @@ package final class Stage: Sendable {
   }
 
   package func engine(
-    _ name: String = "kari", crash: CrashPlan = CrashPlan(), runbook: Runbook? = nil,
-    table: TransitionTable = .standard,
+    _ name: String = "kari", crash: CrashPlan = CrashPlan(), ledger: MemoryLedger? = nil, runbook: Runbook? = nil,
+    table: TransitionTable = .standard, rules: [SafetyRule] = SafetyRule.allCases,
     observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
   ) -> Engine {
-    ledger.restart(crash)
+    (ledger ?? self.ledger).restart(crash)
     world.restart(crash)
     return Engine(
-      parts: parts(name, table: table, observe: observe), runbook: runbook ?? self.runbook,
+      parts: parts(name, ledger: ledger, table: table, rules: rules, observe: observe),
+      runbook: runbook ?? self.runbook,
       source: StoredRunbook(
         digest: "sha256:runbook", bytes: Data("runbook".utf8), folder: "/app", path: "runbook.yaml"),
       world: world.neighbourhood(manual: manual))
   }
 
   package func parts(
-    _ name: String = "kari", table: TransitionTable = .standard,
-    observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
+    _ name: String = "kari", ledger: MemoryLedger? = nil, table: TransitionTable = .standard,
+    rules: [SafetyRule] = SafetyRule.allCases, observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
   ) -> EngineParts {
     EngineParts(
-      ledger: ledger, keys: keys, clock: clock, operatorName: name, digest: Self.digest, table: table, observe: observe)
+      ledger: ledger ?? self.ledger, keys: keys, clock: clock, operatorName: name, digest: Self.digest, table: table,
+      rules: rules, observe: observe)
   }
 
   /// No SHA-256 in this room: FNV-1a tells values apart as well, where nobody forges.

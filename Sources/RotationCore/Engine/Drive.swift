@@ -15,7 +15,11 @@ extension RotationRun {
     while true {
       if parts.stop.isRequested { return try finish(.asked) }
       if goal.isReached(by: rotation) { return try await finishLookingAhead() }
-      guard let step = try nextStep() else { return try finishDone() }
+      let step: Step
+      do {
+        guard let next = try nextStep() else { return try finishDone() }
+        step = next
+      } catch let stop as Stop { return try finish(stop) }
       do {
         try await take(step)
       } catch let stop as Stop {
@@ -78,7 +82,9 @@ extension RotationRun {
     for write in found.writes {
       let site = world.sites.first { $0.target.name == write.neighbour }
       if site?.target.capabilities.contains(.settlesAtOnce) == true { continue }
-      rotation.unanswered[write.neighbour] = UnansweredWrite(step: found.step, change: write.change, at: clock.now())
+      rotation.unanswered[write.neighbour] = UnansweredWrite(
+        step: found.step, change: write.change, at: clock.now(),
+        repeated: rotation.unanswered[write.neighbour]?.repeated)
     }
     markOpened(found.step)
     if found.step == .retireKey { rotation.retireActed = rotation.retireActed ?? clock.now() }

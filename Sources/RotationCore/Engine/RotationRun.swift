@@ -165,16 +165,18 @@ final class RotationRun {
     }
     let actedBefore = rotation.retireActed
     if step == .retireKey { rotation.retireActed = actedBefore ?? clock.now() }
+    let isRepeated = rotation.unanswered[neighbour] != nil
+    if isRepeated { rotation.unanswered[neighbour]?.repeated = true }
     do {
       try await send()
-      rotation.unanswered[neighbour] = nil
+      rotation.settle(neighbour, at: clock.now())
       return true
     } catch let trouble as NeighbourTrouble where !trouble.effectIsUnknown {
       rotation.retireActed = actedBefore
       throw trouble
     } catch let trouble as NeighbourTrouble {
       rotation.unanswered[neighbour] = UnansweredWrite(
-        step: step, change: step.change(in: rotation), at: clock.now())
+        step: step, change: step.change(in: rotation), at: clock.now(), repeated: isRepeated ? true : nil)
       record("unanswered", ["neighbour": .string(neighbour), "detail": .string(trouble.detail)])
       observe(.note("\(neighbour) gave no answer (\(trouble.detail)); looking before anything is sent again"))
       return false

@@ -13,7 +13,9 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
     let until = inUse.compactMap { set?[$0.kid]?.expires }.min()
     func no(_ reason: String) -> SafeToLeave { SafeToLeave(holds: false, until: nil, reason: reason) }
     if let openIntent { return no("\(openIntent.step.rawValue) was begun and its end is not recorded") }
-    if let (neighbour, write) = rotation.unanswered.first {
+    if let (neighbour, write) = rotation.unanswered.first(where: {
+      $0.value.repeated != true || now < $0.value.at + rotation.timing.settle
+    }) {
       return no("a write to \(neighbour) (\(write.change)) got no answer")
     }
     if let failure = rotation.failure, failure.code != .stopped, rotation.phase.isOpen {

@@ -105,6 +105,14 @@ package struct Rotation: Sendable, Hashable, Codable {
   /// A rollback was opened and has not ended.
   package var isGoingBack: Bool { rollback != nil && !phase.isFinal }
 
+  /// The effect at `neighbour` is there: nothing is out any more, unless the write was sent more than once and has not settled.
+  mutating func settle(_ neighbour: String, at now: Date) {
+    guard let write = unanswered[neighbour], write.repeated == true, now < write.at + timing.settle else {
+      unanswered[neighbour] = nil
+      return
+    }
+  }
+
   /// When the outgoing private key may be destroyed; nil before `retired`.
   package var quarantineEnds: Date? {
     retiredAt.map { emergency ? $0 : $0 + timing.quarantine }
@@ -121,10 +129,14 @@ package struct UnansweredWrite: Sendable, Hashable, Codable {
   /// What was written, in words: the kids it adds, removes or sets.
   package var change: String
   package var at: Date
-  package init(step: Step, change: String, at: Date) {
+  /// It was sent again: that the effect is there no longer tells that this one has landed.
+  package var repeated: Bool?
+
+  package init(step: Step, change: String, at: Date, repeated: Bool? = nil) {
     self.step = step
     self.change = change
     self.at = at
+    self.repeated = repeated
   }
 }
 

@@ -5,6 +5,7 @@ extension RotationRun {
   func deployIncoming(_ facts: Facts) async throws {
     guard let incoming = rotation.incoming else { return }
     let repeated = isFound
+    try await waitUntilKnown(incoming, servedBy: rotation.emergency ? nil : rotation.outgoing)
     let started = try await start(world.sites, with: incoming, step: .deployIncoming, facts: facts)
     var details: [String: JSONValue] = ["targets": started]
     if repeated { details["repeated"] = true }
@@ -26,6 +27,8 @@ extension RotationRun {
       }
       let word = rotation.attestations[.deployed]
       if site.target.capabilities.contains(.deploys) {
+        // A start is a use: what was revoked since the swap is not started.
+        if step == .deployIncoming { try await proveFresh(key) }
         try await deploy(site.target, order(for: site.target, key, step), step: step, facts: &facts)
         started[name] = "deployed"
       } else if site.target.capabilities.contains(.restartsByItself) {

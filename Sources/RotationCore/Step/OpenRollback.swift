@@ -28,6 +28,8 @@ extension RotationRun {
     rotation.rollback = nil
     rotation.restoredAt = nil
     if phase == .proven { rotation.verifiedAt = nil }
+    // The removal may have been sent and never proven before the rollback; the quarantine begins when it is.
+    if phase == .retired { rotation.retiredAt = rotation.retiredAt ?? clock.now() }
     move(to: phase, by: .resumeForward, kid: rotation.incoming?.kid)
   }
 }

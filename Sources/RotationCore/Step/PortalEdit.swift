@@ -29,9 +29,8 @@ extension RotationRun {
       let edit: KeySetEdit
       do { edit = try KeySetEdit.plan(set, add: add, remove: remove) } catch { throw Stop(error, step) }
       if edit.added.isEmpty && edit.removed.isEmpty {
-        if let add, attempt == 0 { rotation.listedSince[add.kid] = rotation.listedSince[add.kid] ?? clock.now() }
-        if attempt == 0 { rotation.lastPortalAct = rotation.lastPortalAct ?? clock.now() }
-        rotation.unanswered[Neighbourhood.portalName] = nil
+        if attempt == 0 { rememberFound(add) }
+        rotation.settle(Neighbourhood.portalName, at: clock.now())
         return EditResult(before: first ?? set, after: set, sent: first != nil)
       }
       guard attempt < Self.sendsAtMost else { break }
@@ -52,6 +51,13 @@ extension RotationRun {
       Failure(
         .unknownOutcome, "\(step.rawValue): the portal gave no answer \(Self.sendsAtMost) times and shows no change",
         remedy: ["run rotate again: it looks at the portal before it sends anything"]))
+  }
+
+  /// What is listed already was listed by an earlier run, perhaps just now, where that run's intent was found open.
+  private func rememberFound(_ key: KeyReference?) {
+    let now = clock.now()
+    if let key, isFound || rotation.listedSince[key.kid] == nil { rotation.listedSince[key.kid] = now }
+    if isFound || rotation.lastPortalAct == nil { rotation.lastPortalAct = now }
   }
 
   private func readBack(

@@ -11,6 +11,8 @@ extension RotationRun {
     } else {
       try await proveByHand(.published, key: incoming, alsoAccepted: rotation.emergency ? nil : rotation.outgoing)
       rotation.listedSince[incoming.kid] = rotation.listedSince[incoming.kid] ?? rotation.lastGrant[incoming.kid]?.at
+      // Nobody said when it was listed: the first node knows it now, the others by the propagation time.
+      if rotation.attestations[.published] == nil { rotation.lastPortalAct = clock.now() }
       move(to: phase, by: .publishKey, kid: incoming.kid, ["by_hand": true])
     }
     rotation.publishedAt = rotation.publishedAt ?? clock.now()

@@ -7,13 +7,15 @@ extension RotationRun {
     if let portal = world.portal, facts.portal != .manual {
       details = try await editPortal(portal, .republishKey, add: outgoing, facts: facts).details
     }
-    if row.kind == .repair {
+    // A rollback goes on from here by what the outgoing key's tokens say, so that a repair must ask for them.
+    if row.kind == .repair, rotation.rollback == nil {
       move(to: phase, by: .republishKey, kid: outgoing.kid, details)
       return
     }
     if world.portal == nil || facts.portal == .manual {
       try await proveByHand(.republished, key: outgoing, alsoAccepted: nil)
       details["by_hand"] = true
+      rotation.listedSince[outgoing.kid] = rotation.attestations[.republished]?.at ?? clock.now()
     }
     let subjects = try await prove([
       Subject(signer: try signer(of: outgoing), proof: Proof(.accepted, needed: runbook.verification.successes))

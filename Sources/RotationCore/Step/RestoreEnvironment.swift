@@ -3,11 +3,23 @@ extension RotationRun {
   func restoreEnvironment(_ facts: Facts) async throws {
     let sites = Array(world.sites.reversed())
     let held = try await setTargets(.restoreEnvironment, to: rotation.outgoing, sites: sites, facts: facts)
+    try await waitUntilKnown(rotation.outgoing, servedBy: rotation.incoming)
     let started = try await start(sites, with: rotation.outgoing, step: .restoreEnvironment, facts: facts)
     rotation.restoredAt = clock.now()
     rotation.verifiedAt = nil
     move(
       to: .restoring, by: .restoreEnvironment, kid: rotation.outgoing.kid, ["targets": held, "started": started])
+  }
+
+  /// A key that was listed a moment ago may still be refused by a node of Maskinporten that has not learned of it. Whom
+  /// the other key serves meanwhile waits for the propagation time; a lockout that runs is ended at once.
+  func waitUntilKnown(_ key: KeyReference, servedBy other: KeyReference?) async throws {
+    guard let listed = rotation.listedSince[key.kid], let other else { return }
+    let known = listed + rotation.timing.propagation
+    guard clock.now() < known, case .granted = await attempt(with: try signer(of: other)) else { return }
+    let reason = "kid \(key.kid) was listed at \(listed.iso8601); every node knows it by \(known.iso8601)"
+    observe(.waiting(Waiting(on: .time, reason: reason, until: known)))
+    try await pauseOrStop(until: known)
   }
 
   /// The outgoing pair is live again and obtained tokens.

@@ -40,7 +40,7 @@ extension RotationRun {
         facts.targets[index].holding = holding
       }
       if holding.isPair(of: key) {
-        rotation.unanswered[target.name] = nil
+        rotation.settle(target.name, at: clock.now())
         return sent > 0
       }
       if answered, holding == .writeOnly { return true }
@@ -49,7 +49,12 @@ extension RotationRun {
           outcome: .waiting, waiting: Waiting(on: .neighbour, reason: "\(target.name) cannot be read: \(trouble)"))
       }
       guard sent < Self.sendsAtMost else { break }
-      if step == .swapEnvironment { try await proveFresh(key) } else { _ = await attempt(with: try signer(of: key)) }
+      if step == .swapEnvironment {
+        try await proveFresh(key)
+      } else {
+        try await waitUntilKnown(key, servedBy: rotation.incoming)
+        _ = await attempt(with: try signer(of: key))
+      }
       facts.rotation = rotation
       var changes = [World.Change.setting(target: target.name, to: key)]
       if target.capabilities.contains(.restartsByItself) { changes.append(.started(target: target.name)) }

@@ -26,6 +26,22 @@ extension Guard where Input == Facts {
     }
   }
 
+  /// Where the outgoing key has to be put back in the portal first, it may be, and there is room as last seen. A rollback
+  /// that `status` calls impossible is never opened, since nothing would lead out of it.
+  static var outgoingMayReturn: Self {
+    Guard("outgoingMayReturn") { facts in
+      let kid = facts.rotation.outgoing.kid
+      guard facts.rotation.mustRepublishOutgoing else { return .yes("kid \(kid) need not be put back in the portal") }
+      if facts.rotation.emergency {
+        return .no("kid \(kid) is tainted, is not accepted any more and is never put back: go on with keyturn rotate")
+      }
+      guard let seen = facts.rotation.lastSeen.portal, !seen.lists(facts.rotation.outgoing) else {
+        return .yes("kid \(kid) may be put back in the portal")
+      }
+      return seen.roomVerdict
+    }
+  }
+
   /// Restoring a tainted key needs `--accept-tainted`.
   static var taintAccepted: Self {
     Guard("taintAccepted") { facts in
