@@ -5,7 +5,7 @@ CHECK := --explicit-target-dependency-import-check error
 # What is shipped and measured: optimised, and without a Swift runtime to install beside it.
 RELEASE := -c release --static-swift-stdlib
 
-.PHONY: build release rehearse test lint bench fuzz soak sanitize format clean
+.PHONY: build release rehearse test explore mutate lint bench fuzz soak sanitize format clean
 
 build: needs
 	swift build $(CHECK)
@@ -24,6 +24,16 @@ test: needs test-needs
 conformance: needs test-needs
 	CI=true KEYTURN_CONFORMANCE_EXAMPLES=$(EXAMPLES) PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --filter ConformanceTests
 EXAMPLES ?= 100
+
+# The state machine walked in release: every setting, and the law without each of its clauses.
+WALK := KEYTURN_EXPLORE=whole KEYTURN_ROOMS=RotationCore swift test -c release --scratch-path .build/explore \
+	-Xswiftc -enable-testing
+
+explore: needs
+	$(WALK) --filter ExplorerTests.ExplorerTests
+
+mutate: needs
+	$(WALK) --filter ExplorerTests.MutationTests
 
 lint: needs
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests

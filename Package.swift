@@ -127,6 +127,8 @@ let package = Package(
       .target(
         name: "RotationTestSupport", dependencies: ["RotationCore"], path: "Tests/RotationTestSupport",
         swiftSettings: settings),
+      .testTarget(
+        name: "ExplorerTests", dependencies: ["RotationCore", "RotationTestSupport"], swiftSettings: settings),
       .testTarget(name: "HouseTests", swiftSettings: settings),
     ]
     + (chosen().contains { $0.name == "keyturn" }

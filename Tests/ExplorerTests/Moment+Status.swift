@@ -1,0 +1,37 @@
+import RotationCore
+import RotationTestSupport
+
+extension Moment {
+  /// What `status` says of the way back, and whether it could know better.
+  func judgeStatus(into expansion: inout Expansion, in setting: Setting) {
+    guard let rotation = newest else { return }
+    let way = WayBack.of(
+      rotation, others: rotations.filter { $0.id != rotation.id }, sealed: Set(ledger.keys.keys), now: now)
+    expansion.isBackPossible = way.possible
+    let seen = rotation.lastSeen
+    let isListedAsSeen = seen.portal.map { Set($0.keys.map(\.kid)) == Set(world.keys.map(\.kid)) } ?? !setting.manual
+    let isHeldAsSeen = world.places.allSatisfy { name, place in
+      seen.targets[name].map { $0 == place.kid } ?? (place.kid == rotation.outgoing.kid)
+    }
+    let areOurs = world.keys.allSatisfy { key in
+      [rotation.outgoing, rotation.incoming].allSatisfy { $0.map { $0.kid != key.kid || key.isSame(as: $0) } ?? true }
+    }
+    let isOutgoingListed = world.keys.contains { $0.isSame(as: rotation.outgoing) } || rotation.mustRepublishOutgoing
+    expansion.isUpToDate =
+      isListedAsSeen && isHeldAsSeen && areOurs && isOutgoingListed && world.expired.isEmpty && world.lateWrite == nil
+      && world.lateSetting == nil && world.keys.count < PortalKeySet.capacity
+      && world.places.values.allSatisfy { $0.kid != nil && $0.name != nil }
+      && ledger.history.values.allSatisfy { $0.count <= 1 }
+      && rotation.incoming.map { ledger.keys[$0.kid] != nil } ?? true
+  }
+
+  /// A rollback that `status` calls impossible is refused, or waits for somebody, and opens nothing.
+  func judgeRefusal(of act: Act, _ after: Moment, isPossible: Bool) -> [String] {
+    guard !isPossible, let before = newest, let after = after.newest else { return [] }
+    if let seen = before.lastSeen.portal, Set(seen.keys.map(\.kid)) != Set(world.keys.map(\.kid)) { return [] }
+    let hasMoved = after.phase != before.phase && after.id == before.id
+    let hasOpened = before.rollback == nil && after.rollback != nil
+    return hasMoved || hasOpened
+      ? ["status called it impossible, and it went from \(before.phase) to \(after.phase)"] : []
+  }
+}

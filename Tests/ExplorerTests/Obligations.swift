@@ -1,0 +1,206 @@
+import Foundation
+import RotationCore
+import RotationTestSupport
+
+/// What the contract demands before each step and what each phase means, said once more over the truth. Where a neighbour
+/// cannot be read (a manual portal, an outage), nothing is demanded of it.
+struct Obligations {
+  let setting: Setting
+  let act: Act
+  let outage: Disturbance.Outage?
+  let truth: Truth
+  let rotation: Rotation
+
+  private var outgoing: KeyReference { rotation.outgoing }
+  private var seesPortal: Bool { !setting.manual && outage != .portal }
+  private var seesTargets: Bool { outage != .targets }
+
+  /// An intent for `step` became durable: from now on it may act.
+  func begun(_ step: Step) -> [String] {
+    guard let incoming = rotation.incoming else { return ["\(step.rawValue) was begun without an incoming key"] }
+    var demands: [(Bool, String)] = [(!truth.isCrossed(by: step, of: rotation), "settled")]
+    let listed = !seesPortal || truth.lists(incoming)
+    let ours = !seesPortal || !truth.namesTaken(by: rotation)
+    let nonEmpty = !seesPortal || !truth.world.keys.isEmpty
+    let sealedOut = rotation.emergency || truth.isSealed(outgoing)
+    switch step {
+    case .publishKey:
+      demands += [
+        (nonEmpty, "the portal lists something"), (!seesPortal || truth.lists(incoming) || truth.hasRoom, "room"),
+        (truth.isSealed(incoming), "the incoming private half is sealed"), (ours, "our kids mean our keys"),
+        ((truth.ledger.history[incoming.kid] ?? []).count <= 1, "the kid means one key"),
+        (rotation.phase != .generated || sealedOut, "a way back is sealed"),
+      ]
+    case .republishKey:
+      demands += [
+        (!rotation.emergency, "not tainted"), (nonEmpty, "the portal lists something"),
+        (ours, "our kids mean our keys"),
+        (!seesPortal || truth.lists(outgoing) || truth.hasRoom, "room"),
+        (rotation.rollback == nil || truth.isSealed(outgoing), "the outgoing private half is sealed"),
+      ]
+    case .swapEnvironment:
+      demands += [
+        (listed, "the incoming key is listed"), (ours, "our kids mean our keys"), (sealedOut, "a way back is sealed"),
+      ]
+      if rotation.phase == .proven {
+        demands += [
+          (elapsed(rotation.lastPortalAct, rotation.timing.propagation), "propagation"), (isInsideWindow, "the window"),
+          (isApproved(.swap), "approved"), (targetsAreOurs, "targets unchanged"),
+          (rotation.lastGrant[incoming.kid] != nil, "the incoming key obtained a token"),
+        ]
+      }
+    case .deployIncoming:
+      demands.append((!seesTargets || truth.everyPlace(holds: incoming), "targets hold the incoming pair"))
+    case .retireKey:
+      let wasSent = rotation.retireActed != nil
+      demands += [
+        (wasSent || rotation.emergency || elapsed(rotation.verifiedAt, rotation.timing.overlap), "the overlap"),
+        (wasSent || isInsideWindow, "the window"), (wasSent || isApproved(.retire), "approved"),
+        (listed, "the incoming key is listed"), (ours, "our kids mean our keys"), (sealedOut, "a way back is sealed"),
+        (!seesTargets || truth.everyPlace(holds: incoming), "targets hold the incoming pair"),
+        (runs(incoming), "what runs is on the incoming key"),
+      ]
+    case .withdrawKey:
+      demands += [
+        (nonEmpty, "the portal lists something"),
+        (!seesTargets || truth.everyPlace(holds: outgoing), "targets hold the outgoing pair"),
+        (ours, "our kids mean our keys"),
+        (runs(outgoing), "what runs is on the outgoing key"),
+      ]
+    case .restoreEnvironment:
+      demands += [
+        (!rotation.emergency || rotation.rollback?.acceptTainted == true, "the taint was accepted"),
+        (truth.isSealed(outgoing), "the outgoing private half is sealed"),
+        (outage == .maskinporten || isGranted(outgoing), "the outgoing key is not refused"),
+      ]
+    case .openRotation, .generateKey, .proveKey, .verifyDeployment, .destroyKey, .openRollback, .proveRestored,
+      .abandon,
+      .resumeForward:
+      break
+    }
+    return demands.filter { !$0.0 }.map {
+      "\(step.rawValue) began in \(rotation.phase.rawValue) and did not hold: \($0.1)"
+    }
+  }
+
+  /// A step was recorded as done, from `phase` to `after`. `rotation` is as it was stored last.
+  func done(_ step: Step, from phase: Phase, to after: Phase) -> [String] {
+    var demands: [(Bool, String)] = []
+    let listed = rotation.incoming.map { !seesPortal || truth.lists($0) } ?? true
+    let ours = !seesPortal || !truth.namesTaken(by: rotation)
+    switch step {
+    case .generateKey:
+      demands = [
+        (!seesPortal || !truth.world.keys.isEmpty, "the portal lists something"),
+        (!seesPortal || truth.hasRoom, "room"),
+      ]
+    case .proveKey: demands = [(ours, "our kids mean our keys"), (listed, "the incoming key is listed")]
+    case .verifyDeployment:
+      demands = [(rotation.incoming.map { truth.everyPlace(holds: $0) } ?? false, "targets hold the incoming pair")]
+    case .destroyKey:
+      demands = [
+        (
+          rotation.rollback == nil && (rotation.emergency || elapsed(rotation.retiredAt, rotation.timing.quarantine)),
+          "the quarantine"
+        ),
+        (!truth.isCrossed(by: step, of: rotation), "settled"),
+      ]
+    case .abandon:
+      demands = [
+        (
+          rotation.publishedAt == nil && (rotation.incoming.map { !truth.lists($0) || setting.manual } ?? true),
+          "nothing published"
+        ),
+        (
+          rotation.incoming.map { !truth.isUsed($0) || outage == .beacons || !setting.hasBeacon } ?? true,
+          "the incoming key is unused"
+        ),
+        (!truth.isCrossed(by: step, of: rotation), "settled"),
+      ]
+    case .openRollback:
+      demands = [(truth.isSealed(outgoing), "the outgoing private half is sealed")]
+      switch phase {
+      case .swapped, .deployed, .verified:
+        demands.append((!rotation.emergency || act == .rollback(acceptTainted: true), "the taint was accepted"))
+      case .retired:
+        demands += [
+          (!rotation.emergency, "not tainted"), (!elapsed(rotation.retiredAt, rotation.timing.quarantine), "in time"),
+          (lastThatCounts?.id == rotation.id, "the last rotation"),
+          (!seesPortal || truth.lists(outgoing) || truth.hasRoom, "room"),
+        ]
+      default: break
+      }
+    case .proveRestored:
+      demands = [
+        (truth.everyPlace(holds: outgoing), "targets hold the outgoing pair"), (runs(outgoing), "what runs is on it"),
+      ]
+    case .resumeForward:
+      demands = [
+        (!isGranted(outgoing), "the outgoing key is refused"),
+        (rotation.incoming.map(isGranted) ?? false, "the incoming key is accepted"),
+        (
+          phase != .republishing || (rotation.incoming.map { truth.everyPlace(holds: $0) } ?? false),
+          "targets hold the incoming pair"
+        ),
+      ]
+    case .openRotation, .publishKey, .swapEnvironment, .deployIncoming, .retireKey, .republishKey, .restoreEnvironment,
+      .withdrawKey:
+      break
+    }
+    return demands.filter { !$0.0 }.map { "\(step.rawValue) was done from \(phase.rawValue) and did not hold: \($0.1)" }
+      + meaning(of: after, by: step)
+  }
+
+  /// The fact that a phase says is true (contract, section 2).
+  private func meaning(of phase: Phase, by step: Step) -> [String] {
+    let incoming = rotation.incoming
+    let isTrue: Bool =
+      switch phase {
+      case .planned, .generated, .completed, .republishing, .restoring: true
+      case .published: incoming.map { truth.lists($0) } ?? false
+      case .proven: step == .resumeForward || (incoming.map(isGranted) ?? false)
+      case .swapped: incoming.map { truth.everyPlace(holds: $0) } ?? false
+      case .deployed, .verified: incoming.map { truth.everyPlace(holds: $0) && runs($0) } ?? false
+      case .retired: step == .resumeForward || (!isGranted(outgoing) && (incoming.map(isGranted) ?? false))
+      case .restored: truth.everyPlace(holds: outgoing) && runs(outgoing)
+      case .rolledBack: incoming.map { (!isGranted($0) || !truth.isSealed($0)) && !truth.lists($0) } ?? true
+      case .abandoned: incoming.map { !truth.lists($0) || (setting.manual && !isGranted($0)) } ?? true
+      }
+    // A rollback or a repair leaves the phase where it was; its fact was judged when it was made true.
+    return isTrue || step == .openRollback || (step == .republishKey && rotation.rollback != nil)
+      ? [] : ["phase \(phase.rawValue) by \(step.rawValue) is not what it says"]
+  }
+
+  private func isGranted(_ key: KeyReference) -> Bool { truth.isGranted(key) }
+
+  private func runs(_ key: KeyReference) -> Bool {
+    outage == .beacons || !setting.hasBeacon || truth.everyPlace(runs: key)
+  }
+
+  private func elapsed(_ since: Date?, _ duration: Duration) -> Bool {
+    since.map { truth.now >= $0 + duration } ?? true
+  }
+
+  private func isApproved(_ step: ApprovedStep) -> Bool {
+    setting.approvals == 0 || rotation.emergency
+      || rotation.approvals.contains { $0.step == step && $0.by != rotation.openedBy }
+  }
+
+  private var lastThatCounts: Rotation? {
+    truth.ledger.all.first { $0.phase != .rolledBack && $0.phase != .abandoned }
+  }
+
+  private var isInsideWindow: Bool {
+    guard setting.hasWindow, !rotation.emergency else { return true }
+    let hour = truth.now.timeIntervalSince1970.truncatingRemainder(dividingBy: 86_400) / 3_600
+    return hour >= 8 && hour < 16
+  }
+
+  private var targetsAreOurs: Bool {
+    !seesTargets
+      || truth.world.places.allSatisfy { name, place in
+        if rotation.acceptedForeign[name] == place.kid || rotation.targetWriteOpened { return true }
+        return place.kid == outgoing.kid && place.name == outgoing.publicKey.n
+      }
+  }
+}

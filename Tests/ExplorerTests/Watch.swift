@@ -1,0 +1,116 @@
+import RotationCore
+import RotationTestSupport
+import Synchronization
+
+/// Looks over the engine's shoulder during one run: judges each effect when it is there, keeps what a crash right after it
+/// would leave, and makes the one write fail that was chosen.
+final class Watch: Sendable {
+  private struct State {
+    var before: Truth?
+    var crashes: [Moment] = []
+    var findings: [String] = []
+    var writes = 0
+    var portalWrites = 0
+    var step: (Step, Phase)?
+  }
+
+  let judge: Judge
+  private let stage: Stage
+  private let disturbance: Disturbance?
+  private let state = Mutex(State())
+
+  init(_ stage: Stage, judge: Judge, disturbance: Disturbance?) {
+    self.stage = stage
+    self.judge = judge
+    self.disturbance = disturbance
+  }
+
+  var crashes: [Moment] { state.withLock { $0.crashes } }
+  var findings: [String] { state.withLock { $0.findings } }
+  var writes: Int { state.withLock { $0.writes } }
+  var portalWrites: Int { state.withLock { $0.portalWrites } }
+  var step: (Step, Phase)? { state.withLock { $0.step } }
+
+  /// What another run did meanwhile.
+  func takeOver(_ other: Watch) {
+    let (crashes, findings) = (other.crashes, other.findings)
+    state.withLock { state in
+      state.crashes += crashes
+      state.findings += findings
+    }
+  }
+
+  func begin(_ step: Step, _ phase: Phase) { state.withLock { $0.step = (step, phase) } }
+
+  func done(to phase: Phase) {
+    guard let (step, from) = step else { return }
+    let truth = Truth(stage)
+    let open = truth.ledger.all.filter { !$0.phase.isFinal }
+    // Of several that are retired the oldest is completed first.
+    guard let rotation = step == .destroyKey ? open.last(where: { $0.rollback == nil }) : open.first else { return }
+    let found = Obligations(
+      setting: judge.setting, act: judge.act, outage: judge.outage, truth: truth, rotation: rotation
+    ).done(step, from: from, to: phase)
+    state.withLock { $0.findings += found }
+  }
+
+  func point(_ name: String) throws {
+    guard name.hasPrefix("before ") || name.hasPrefix("after ") else { return }
+    if name.hasPrefix("before ") {
+      let truth = Truth(stage)
+      let index = state.withLock { state in
+        state.before = truth
+        if name.hasPrefix("before commit") { return -1 }
+        if name == "before replace" { state.portalWrites += 1 }
+        state.writes += 1
+        return state.writes - 1
+      }
+      if case .write(index, let fault)? = disturbance { strike(fault, name) }
+      return
+    }
+    if state.withLock({ $0.crashes.count }) > 40 {
+      state.withLock { $0.findings = ["it acts for ever"] }
+      throw CrashPlan.Killed()
+    }
+    let after = Truth(stage)
+    let crash = Moment(stage)
+    let before = state.withLock { state in
+      state.crashes.append(crash)
+      return state.before
+    }
+    if case .write(_, .answerLostThenSilence)? = disturbance, !name.hasPrefix("after commit") {
+      stage.world.change {
+        $0.portalDead = true; $0.targetsDead = true
+      }
+    }
+    guard let before else { return }
+    let found =
+      switch name {
+      case "after replace": judge.portalChanged(from: before, to: after)
+      case "after write": judge.settingChanged(from: before, to: after)
+      case "after deploy": judge.started(from: before, to: after)
+      case "after hold": [String]()
+      default: judge.committed(from: before, to: after)
+      }
+    if !found.isEmpty { state.withLock { $0.findings += found } }
+  }
+
+  private func strike(_ fault: Disturbance.Fault, _ name: String) {
+    stage.world.change { state in
+      let faults: [PaperWorld.Fault] =
+        switch fault {
+        case .refused: [.refuse]
+        case .answerLost, .answerLostThenSilence: [.dropAfter]
+        case .heldUp: [.late, .dead]
+        }
+      // A target that settles at once did what was asked, or never will.
+      let isAtOnce = judge.setting.settlesAtOnce && name == "before write"
+      switch name {
+      case "before write" where fault == .heldUp && isAtOnce: state.targetFaults = [.dropBefore, .dead]
+      case "before replace": state.portalFaults = faults
+      case "before write": state.targetFaults = faults
+      default: for place in state.places.keys { state.places[place]?.reloadFails = true }
+      }
+    }
+  }
+}
