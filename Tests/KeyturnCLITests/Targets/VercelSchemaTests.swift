@@ -1,4 +1,5 @@
 import Foundation
+import Neighbours
 import RotationCore
 import Simulator
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import KeyMaterial
 import Neighbours
 import RotationCore
+import RotationTestSupport
 import Simulator
 import Testing
 
