@@ -19,7 +19,8 @@ import Testing
     let counts = try await simulation.appCounts()
     for kid in keys { #expect(counts[kid]?.granted ?? 0 > 0, "\(kid)") }
     let refused = counts.values.reduce(0) { $0 + $1.refused }
-    print("\(what): \(counts.values.reduce(0) { $0 + $1.granted }) tokens at the production address, \(refused) refused")
+    print(
+      "\(what): \(counts.values.reduce(0) { $0 + $1.granted }) tokens at the production address, \(refused) refused")
     #expect(refused == 0)
   }
 

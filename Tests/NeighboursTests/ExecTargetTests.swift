@@ -10,7 +10,8 @@ import Testing
 
   /// A program in sh: `describe` answers as given, every other verb runs `body`.
   private func target(
-    _ folder: String, describe: String = #"{"status":"done","name":"x","capabilities":["deploys"],"reports_live":true}"#,
+    _ folder: String,
+    describe: String = #"{"status":"done","name":"x","capabilities":["deploys"],"reports_live":true}"#,
     timeout: Duration = .seconds(30), _ body: String
   ) async throws -> ExecTarget {
     let text = "#!/bin/sh\nif [ \"$1\" = describe ]; then echo '\(describe)'; exit 0; fi\n\(body)\n"

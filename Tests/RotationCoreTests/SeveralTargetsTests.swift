@@ -38,7 +38,8 @@ import Testing
     let back = try await stage.rollback()
     #expect(back.rotation?.phase == .rolledBack, "\(brief(back))")
     #expect(acts(stage, "write", stage.live.kid) == ["t2", "t1"])
-    #expect(stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid && $0.running == stage.live.kid } })
+    #expect(
+      stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid && $0.running == stage.live.kid } })
     #expect(stage.world.look(\.refusedSigners).isEmpty)
   }
 

@@ -7,7 +7,8 @@ internal import RotationCore
 /// `keyturn target check`
 struct TargetCheckCommand: Verb {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Run the conformance suite against a target: an operator's program, or a runbook's.",
+    commandName: "check",
+    abstract: "Run the conformance suite against a target: an operator's program, or a runbook's.",
     discussion: """
       Writes throwaway pairs to the target, deploys them, breaks off at every call and goes back: point it at a copy \
       of the place, never at one in use. Each capability that the target claims must be seen. A pair that can be read \
@@ -67,7 +68,8 @@ struct TargetCheckCommand: Verb {
       let loaded = try LoadedRunbook.file(runbook, session.configuration)
       guard loaded.runbook.maskinporten.environment == .custom else {
         throw Failure(
-          .refused, "\(runbook) is of environment \(loaded.runbook.maskinporten.environment.rawValue): its targets may be"
+          .refused,
+          "\(runbook) is of environment \(loaded.runbook.maskinporten.environment.rawValue): its targets may be"
             + " in use, and a check writes throwaway pairs",
           remedy: ["check a copy of the target, named in a runbook of environment custom"])
       }
@@ -83,7 +85,8 @@ struct TargetCheckCommand: Verb {
       portal: .manual, targets: [.init(kind: .exec(program))], folder: session.configuration.folder)
   }
 
-  private func check(_ target: Runbook.Target, _ runbook: Runbook, _ keys: any KeyStore, _ session: Session) async throws
+  private func check(_ target: Runbook.Target, _ runbook: Runbook, _ keys: any KeyStore, _ session: Session)
+    async throws
     -> TargetCheckReport.Check
   {
     let composition = Composition(session.configuration)
@@ -137,7 +140,8 @@ struct TargetCheckReport: Answer {
       let lines = check.findings.map { "  " + $0.line }
       let seen = check.findings.count { $0.result == .holds }
       let end = check.passes ? console.ink(.green, "passes") : console.ink(.red, "does not pass")
-      return (["\(check.name) claims \(check.words.isEmpty ? "nothing" : check.words.joined(separator: ", "))"] + lines
+      return
+        (["\(check.name) claims \(check.words.isEmpty ? "nothing" : check.words.joined(separator: ", "))"] + lines
         + ["\(check.name) \(end): \(seen) of \(check.findings.count) claims seen to hold"]).joined(separator: "\n")
     }.joined(separator: "\n")
   }

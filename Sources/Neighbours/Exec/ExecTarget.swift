@@ -40,7 +40,8 @@ package struct ExecTarget: DeploymentTarget {
       guard let known = TargetCapabilities.words.first(where: { $0.word == word }) else {
         let known = TargetCapabilities.words.map(\.word).joined(separator: ", ")
         throw Failure(
-          .runbookInvalid, "the target program \(program.name) claims \(Redaction.line(word, limit: 60)), which means"
+          .runbookInvalid,
+          "the target program \(program.name) claims \(Redaction.line(word, limit: 60)), which means"
             + " nothing here", remedy: ["what a program may claim: \(known)"])
       }
       capabilities.insert(known.capability)
@@ -129,7 +130,8 @@ package struct ExecTarget: DeploymentTarget {
     }
     throw program.trouble(
       .unanswered,
-      "\(verb.rawValue) is pending, and within \(program.settings.timeout.short) verify did not name kid \(order.kid) as live")
+      "\(verb.rawValue) is pending, and within \(program.settings.timeout.short) verify did not name kid \(order.kid) as live"
+    )
   }
 
   package func cleanUp(_ order: TargetOrder, removed: KeyID) async throws -> [String] {

@@ -20,7 +20,8 @@ struct StagedProbe: Sendable {
       let named = try answer.json(from: deployment.id)["kid"]?.string ?? "none"
       guard named == kid.rawValue else {
         throw VercelAPI.trouble(
-          .rejected, "\(deployment.id) is built and signs with kid \(Redaction.line(named, limit: 140)), not \(kid):"
+          .rejected,
+          "\(deployment.id) is built and signs with kid \(Redaction.line(named, limit: 140)), not \(kid):"
             + " it did not take the variables that are set now")
       }
     }
@@ -28,7 +29,8 @@ struct StagedProbe: Sendable {
       let answer = try await answer(readinessSecret.map { HTTPCall.get(url).bearing($0) } ?? .get(url))
     {
       guard answer.status == 200, try answer.json(from: deployment.id)["status"]?.string == "ready" else {
-        throw VercelAPI.trouble(.rejected, "\(deployment.id) is built and not ready (its readiness answers \(answer.status))")
+        throw VercelAPI.trouble(
+          .rejected, "\(deployment.id) is built and not ready (its readiness answers \(answer.status))")
       }
     }
   }

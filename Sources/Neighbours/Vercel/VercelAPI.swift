@@ -129,7 +129,8 @@ struct VercelAPI: Sendable {
     let error = (try? answer.json(from: neighbour))?["error"]
     let code = error?["code"]?.string ?? "?"
     let message = Redaction.line(error?["message"]?.string ?? "", limit: 300)
-    var detail = "answered \(answer.status) \(Redaction.line(code, limit: 60))" + (message.isEmpty ? "" : ": \(message)")
+    var detail =
+      "answered \(answer.status) \(Redaction.line(code, limit: 60))" + (message.isEmpty ? "" : ": \(message)")
     if code.hasPrefix("challenge_required") || code == "user_auth_required" {
       detail += "; it asks for a person: give a token that needs no second step"
     }

@@ -17,7 +17,8 @@ struct VercelDeployer: Sendable {
     let found = try await find(order, in: project)
     let deployment: VercelDeployment
     if let found { deployment = found } else { deployment = try await ask(order, project) }
-    try await waitUntilLive(deployment.id, order, wanted: VercelBookmark(order.bookmark)?.autoAssign ?? project.autoAssign)
+    try await waitUntilLive(
+      deployment.id, order, wanted: VercelBookmark(order.bookmark)?.autoAssign ?? project.autoAssign)
   }
 
   /// The newest one that was built for this order and may still serve; of a hook's, one that is younger than the pair.
@@ -103,7 +104,8 @@ struct VercelDeployer: Sendable {
     try await probe.ask(deployment, kid: order.kid)
     guard settings.promote else {
       throw VercelAPI.trouble(
-        .rejected, "\(deployment.id) is built and staged, and promote is false: promote it in Vercel, then run rotate again")
+        .rejected,
+        "\(deployment.id) is built and staged, and promote is false: promote it in Vercel, then run rotate again")
     }
     let project = try await api.project()
     if project.aliasRequest != VercelProject.AliasRequest(deployment: deployment.id, status: "in-progress") {
@@ -136,7 +138,8 @@ struct VercelDeployer: Sendable {
     where deployment.meta[VercelDeployment.rotationMember] == order.rotation.rawValue && !deployment.isOf(order)
       && !deployment.isReady && !deployment.hasFailed
     {
-      do { try await api.cancel(deployment.id) } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {}
+      do { try await api.cancel(deployment.id) } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
+      }
     }
     if project.production != bookmark.deployment {
       do {

@@ -12,7 +12,9 @@ extension TargetConformance {
   ]
 
   private func require(_ capability: TargetCapabilities) async throws {
-    guard try await fresh().capabilities.contains(capability) else { throw Verdictless.notSeen("it does not claim this") }
+    guard try await fresh().capabilities.contains(capability) else {
+      throw Verdictless.notSeen("it does not claim this")
+    }
   }
 
   private func tryAtomicPair() async throws {

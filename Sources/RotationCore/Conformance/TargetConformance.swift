@@ -76,7 +76,9 @@ package struct TargetConformance: Sendable {
     try await write(incoming, over: outgoing)
     try await write(incoming, over: incoming)
     let seen = try await look()
-    guard seen == .whole(incoming.kid) || seen == .unseen else { throw Verdictless.broken("it is read as \(seen.words)") }
+    guard seen == .whole(incoming.kid) || seen == .unseen else {
+      throw Verdictless.broken("it is read as \(seen.words)")
+    }
   }
 
   private func tryHalf() async throws {

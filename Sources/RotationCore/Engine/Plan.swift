@@ -49,7 +49,10 @@ extension Plan {
       Effect(step: .publishKey, neighbour: portal, change: "add \(incoming)"),
       Effect(
         step: .proveKey, neighbour: "maskinporten", change: "obtain \(runbook.verification.successes) tokens in a row"),
-    ] + each(.swapEnvironment) { "set \(incoming)" + ($0.contains(.atomicPair) ? "" : ", one variable after the other") }
+    ]
+      + each(.swapEnvironment) {
+        "set \(incoming)" + ($0.contains(.atomicPair) ? "" : ", one variable after the other")
+      }
       + each(.deployIncoming) { $0.deployWords }
       + each(.verifyDeployment) { _ in "probe \(runbook.verification.successes) times in a row" } + [
         Effect(step: .retireKey, neighbour: portal, change: "remove \(out)"),
@@ -69,7 +72,8 @@ extension Plan {
     }
     for site in sites where !site.target.capabilities.contains(.compareAndSwap) {
       warnings.append(
-        "\(site.target.name) takes no precondition: a change by somebody else in the moment of our write is overwritten")
+        "\(site.target.name) takes no precondition: a change by somebody else in the moment of our write is overwritten"
+      )
     }
     for site in sites where !site.target.capabilities.contains(.readBack) {
       warnings.append("\(site.target.name) cannot be read back: what was written last counts, and tokens prove it")

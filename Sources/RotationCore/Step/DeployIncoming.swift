@@ -102,7 +102,8 @@ extension RotationRun {
     } catch let trouble as NeighbourTrouble {
       throw Stop.failed(
         Failure(
-          .deployFailed, "\(step.rawValue): \(target.name) is set, but its deploy failed: \(trouble.detail)"
+          .deployFailed,
+          "\(step.rawValue): \(target.name) is set, but its deploy failed: \(trouble.detail)"
             + (target.capabilities.contains(.staged) ? "; what ran before still runs" : ""),
           remedy: ["mend what it names, then run rotate again"] + wayOut))
     }

@@ -103,7 +103,8 @@ extension Rotation {
   fileprivate func settingMayUse(_ target: TargetSighting) -> Set<KeyID> {
     if let kid = target.holding?.kid { return [kid] }
     if case .absent? = target.holding { return [] }
-    if case .writeOnly? = target.holding, unanswered[target.name] == nil, let written = lastSeen.targets[target.name] ?? nil
+    if case .writeOnly? = target.holding, unanswered[target.name] == nil,
+      let written = lastSeen.targets[target.name] ?? nil
     {
       return [written]
     }

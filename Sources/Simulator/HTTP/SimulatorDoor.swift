@@ -74,7 +74,9 @@ struct SimulatorDoor: Sendable {
     guard host.admits(bypass: call.bypass) else {
       return SimulatedAnswer(status: 401, json: ["error": "authentication required"])
     }
-    guard let one = try? app.running(variables) else { return SimulatedAnswer(status: 503, json: ["error": "not started"]) }
+    guard let one = try? app.running(variables) else {
+      return SimulatedAnswer(status: 503, json: ["error": "not started"])
+    }
     return one.answer(route, authorization: call.authorization, now: world.serverTime)
   }
 }

@@ -114,7 +114,8 @@ extension VercelState {
       }
       let id = rivals.first?.id ?? newID("env")
       let record = VercelVariableRecord(
-        id: id, key: key, value: text, type: type, targets: targets, created: rivals.first?.created ?? now, updated: now,
+        id: id, key: key, value: text, type: type, targets: targets, created: rivals.first?.created ?? now,
+        updated: now,
         comment: item["comment"]?.string)
       variables.removeAll { $0.id == id }
       variables.append(record)

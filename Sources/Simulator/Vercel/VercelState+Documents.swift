@@ -15,7 +15,8 @@ extension VercelState {
       "accountId": "team_1", "id": "prj_1", "name": .string(settings.project), "directoryListing": false,
       "nodeVersion": "22.x", "autoAssignCustomDomains": .bool(settings.autoAssign),
       "commandForIgnoringBuildStep": settings.ignoreCommand.map(JSONValue.string) ?? .null,
-      "defaultResourceConfig": ["functionDefaultRegions": ["arn1"]], "resourceConfig": ["functionDefaultRegions": ["arn1"]],
+      "defaultResourceConfig": ["functionDefaultRegions": ["arn1"]],
+      "resourceConfig": ["functionDefaultRegions": ["arn1"]],
       "deploymentExpiration": [:], "lastAliasRequest": request ?? .null,
       "targets": ["production": ["id": .string(production), "name": .string(settings.project), "type": "LAMBDAS"]],
     ]

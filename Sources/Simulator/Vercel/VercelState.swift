@@ -138,7 +138,11 @@ struct VercelState {
       variables.filter { $0.targets.contains("production") }.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
     let skips = settings.skipsBuilds && settings.ignoreCommand != nil
     var end = VercelDeploymentRecord.End.ready
-    if skips { end = .canceled } else if strikes(.buildFails) { end = .error("Command \"npm run build\" exited with 1") }
+    if skips {
+      end = .canceled
+    } else if strikes(.buildFails) {
+      end = .error("Command \"npm run build\" exited with 1")
+    }
     if end == .ready, strikes(.aliasFails) { end = .aliasError }
     let record = VercelDeploymentRecord(
       id: "dpl_\(serial)", created: now, ends: now + (skips ? .seconds(7) : settings.buildTime), end: end, meta: meta,

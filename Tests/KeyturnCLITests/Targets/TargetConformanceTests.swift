@@ -27,7 +27,8 @@ import Testing
 
   @Test func `Vercel with sensitive variables passes`() async throws {
     await expectPass(
-      try await VercelBench(.sensitive), unseen: ["atomicPair", "compareAndSwap", "readBack", "staged", "settlesAtOnce"])
+      try await VercelBench(.sensitive),
+      unseen: ["atomicPair", "compareAndSwap", "readBack", "staged", "settlesAtOnce"])
   }
 
   @Test func `Vercel with encrypted variables passes`() async throws {

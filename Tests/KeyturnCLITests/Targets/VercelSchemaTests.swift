@@ -9,7 +9,11 @@ import Testing
   @Test func `every request and every answer of a rotation and its way back keeps to the schemas`() async throws {
     var seen: Set<String> = []
     for (type, staged) in [(Runbook.Vercel.VariableType.sensitive, true), (.encrypted, false)] {
-      let bench = try await VercelBench(type) { $0.autoAssign = !staged } adjust: { $0.team = "team_1" }
+      let bench = try await VercelBench(type) {
+        $0.autoAssign = !staged
+      } adjust: {
+        $0.team = "team_1"
+      }
       bench.host.change { $0.team = "team_1" }
       _ = await bench.make().preflight()
       let bookmark = try await bench.make().bookmark()

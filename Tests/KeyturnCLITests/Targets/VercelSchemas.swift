@@ -16,11 +16,14 @@ enum VercelSchemas {
     Operation(name: "getProject", method: "GET", path: "v9/projects/:", answers: [200: project]),
     Operation(
       name: "updateProject", method: "PATCH", path: "v9/projects/:",
-      request: #"{"type":"object","additionalProperties":false,"properties":{"autoAssignCustomDomains":{"type":"boolean"}}}"#,
+      request:
+        #"{"type":"object","additionalProperties":false,"properties":{"autoAssignCustomDomains":{"type":"boolean"}}}"#,
       answers: [200: project]),
     Operation(
       name: "filterProjectEnvs", method: "GET", path: "v10/projects/:/env", query: ["gitBranch", "decrypt", "source"],
-      answers: [200: #"{"type":"object","required":["envs"],"properties":{"envs":{"type":"array","items":\#(variable)}}}"#]
+      answers: [
+        200: #"{"type":"object","required":["envs"],"properties":{"envs":{"type":"array","items":\#(variable)}}}"#
+      ]
     ),
     Operation(name: "getProjectEnv", method: "GET", path: "v1/projects/:/env/:", answers: [200: variable]),
     Operation(

@@ -61,7 +61,9 @@ import Testing
     let bench = try await VercelBench(.sensitive) {
       $0.autoAssign = false
       $0.protectionBypass = "let-me-in"
-    } adjust: { $0.protectionBypass = SecretString("let-me-in") }
+    } adjust: {
+      $0.protectionBypass = SecretString("let-me-in")
+    }
     _ = try await swapped(bench)
     try await bench.make().deploy(bench.order(bench.pairs.incoming))
     #expect(bench.app.signingKid == bench.pairs.incoming.kid)
@@ -82,7 +84,11 @@ import Testing
   }
 
   @Test func `promote false leaves a staged deployment to a person, and finds it promoted`() async throws {
-    let bench = try await VercelBench(.sensitive) { $0.autoAssign = false } adjust: { $0.promote = false }
+    let bench = try await VercelBench(.sensitive) {
+      $0.autoAssign = false
+    } adjust: {
+      $0.promote = false
+    }
     _ = try await swapped(bench)
     let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
     #expect(trouble?.detail.contains("promote is false") == true)
@@ -103,7 +109,9 @@ import Testing
   }
 
   @Test(arguments: [VercelHost.Mishap.buildFails, .aliasFails])
-  func `a build that fails leaves the old one live, and the next try builds anew`(mishap: VercelHost.Mishap) async throws {
+  func `a build that fails leaves the old one live, and the next try builds anew`(mishap: VercelHost.Mishap)
+    async throws
+  {
     let bench = try await VercelBench(.sensitive)
     _ = try await swapped(bench)
     bench.host.plan(mishap)
@@ -158,7 +166,10 @@ import Testing
   @Test func `a deploy hook is called once and its deployment found by its hour`() async throws {
     let bench = try await VercelBench(.sensitive)
     let hook = bench.server.baseURL + "/vercel/hook/" + VercelBench.token
-    let hooked = try await VercelBench(.sensitive) { _ in } adjust: { $0.deploy = .hook(url: SecretString(hook)) }
+    let hooked = try await VercelBench(.sensitive) { _ in
+    } adjust: {
+      $0.deploy = .hook(url: SecretString(hook))
+    }
     // The hook of one project, the address of the other: nothing appears there, and nothing is sent again.
     _ = try await swapped(hooked)
     hooked.clock.advance(by: .seconds(1))
