@@ -179,6 +179,7 @@ struct Judge {
     if abs(truth.world.clockAhead) > 30 { names.insert("clockAgrees") }
     if truth.world.issuer != "https://m/" { names.insert("metadataMatches") }
     if outage == .maskinporten { names.formUnion(["clockAgrees", "metadataMatches", "outgoingAccepted"]) }
+    if outage == .readiness { names.insert("integrationLive") }
     if !setting.manual {
       if truth.world.keys.isEmpty || outage == .portal { names.insert("portalReadable") }
       if !truth.hasRoom { names.insert("portalHasRoom") }

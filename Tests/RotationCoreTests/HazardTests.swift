@@ -285,6 +285,7 @@ import Testing
 
   @Test func `C1 an emergency whose verification fails can go back while the tainted key is listed`() async throws {
     let stage = Stage { $0.emergency = true }
+    _ = try await stage.rotate(.phase(.proven))
     stage.world.change { $0.readiness = .mock }
     let failed = try await stage.rotate()
     #expect(failed.exitCode == 1, "\(brief(failed))")
