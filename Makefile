@@ -17,8 +17,10 @@ release: needs
 rehearse: build
 	"$$(swift build --show-bin-path)/keyturn" rehearse
 
+# The rooms first; then the whole program, alone, so that nobody's time-out is another suite's work.
 test: needs test-needs
-	PATH="$(FOREIGN):$$PATH" swift test $(CHECK)
+	PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --skip EndToEndTests
+	PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --skip-build --filter EndToEndTests
 
 # The HTTP door alone, before schemathesis and promtool, with more cases than `test` has; both tools must be there.
 conformance: needs test-needs

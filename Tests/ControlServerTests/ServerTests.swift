@@ -63,7 +63,8 @@ import Testing
         }
       }
     return try await channel.executeThenClose { inbound, outbound in
-      try await outbound.write(ByteBuffer(string: text))
+      // A server that closes before all of it was sent has answered nothing, and may.
+      try? await outbound.write(ByteBuffer(string: text))
       var answer = ""
       for try await bytes in inbound { answer += String(buffer: bytes) }
       return answer

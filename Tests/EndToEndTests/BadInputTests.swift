@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func `a second operator is told who holds the rotation`() async throws {
-    let simulation = try await Simulation()
+    let simulation = try await Simulation("--adds", "3000")
     let first = try simulation.program.startMuted("rotate", simulation.runbook, "--yes", "--wait", "--operator", "kari")
     defer {
       kill(first.processIdentifier, SIGKILL)

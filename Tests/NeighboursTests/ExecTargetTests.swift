@@ -69,7 +69,7 @@ import Testing
   @Test func `a time-out kills the group, and verify settles what it did`() async throws {
     try await withFolder { folder in
       let target = try await target(
-        folder, timeout: .milliseconds(1_500),
+        folder, timeout: .seconds(5),
         """
         if [ "$1" = verify ]; then echo '{"status":"done","holds":"kid","kid":"app-key","live":"app-key"}'; exit; fi
         sleep 3000

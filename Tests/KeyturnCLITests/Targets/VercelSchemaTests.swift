@@ -11,6 +11,7 @@ import Testing
     for (type, staged) in [(Runbook.Vercel.VariableType.sensitive, true), (.encrypted, false)] {
       let bench = try await VercelBench(type) {
         $0.autoAssign = !staged
+        $0.buildTime = .seconds(300)
       } adjust: {
         $0.team = "team_1"
       }

@@ -65,21 +65,8 @@ extension EvidencePack {
     return [HTML.heading("verdicts under which each step acted"), .element("div", ["class": "verdicts"], steps)]
   }
 
-  /// Columns of the program's own words, which are never broken.
-  private static func isShort(_ column: String) -> Bool { ["entry", "time", "phase", "step", "fact"].contains(column) }
-
   /// With the roles of the two keys in the place of their kids, which the facts tell once.
-  private func table(_ table: TextTable) -> HTML {
-    func cell(_ column: Int, _ words: String) -> HTML {
-      .element("td", ["class": Self.isShort(table.header[column]) ? "short" : "long"], HTML(inRoles(words)))
-    }
-    return .element(
-      "table", [:],
-      .element("thead", [:], .element("tr", [:], table.header.map { .element("th", [:], HTML($0)) })),
-      .element(
-        "tbody", [:],
-        table.rows.map { row in .element("tr", [:], row.enumerated().map { cell($0.offset, $0.element) }) }))
-  }
+  private func table(_ table: TextTable) -> HTML { HTML.table(table, words: inRoles) }
 
   private func inRoles(_ words: String) -> String {
     keys.reduce(words) { words, named in words.replacingWhole(named.key.kid, with: "[\(named.role)]") }

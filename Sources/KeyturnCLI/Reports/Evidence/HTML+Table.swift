@@ -4,9 +4,10 @@ extension HTML {
     .element("h2", [:], HTML(name.prefix(1).uppercased() + name.dropFirst()))
   }
 
-  static func table(_ table: TextTable) -> HTML {
-    func cell(_ column: Int, _ words: String) -> HTML {
-      .element("td", ["class": table.header[column] == "time" ? "time" : "cell"], HTML(words))
+  /// `words` is what a cell says of what it holds.
+  static func table(_ table: TextTable, words: (String) -> String = { $0 }) -> HTML {
+    func cell(_ column: Int, _ text: String) -> HTML {
+      .element("td", ["class": isShort(table.header[column]) ? "short" : "long"], HTML(words(text)))
     }
     return .element(
       "table", [:],
@@ -15,4 +16,7 @@ extension HTML {
         "tbody", [:],
         table.rows.map { row in .element("tr", [:], row.enumerated().map { cell($0.offset, $0.element) }) }))
   }
+
+  /// Columns of the program's own words, which are never broken.
+  private static func isShort(_ column: String) -> Bool { ["entry", "time", "phase", "step", "fact"].contains(column) }
 }
