@@ -39,8 +39,5 @@ import Testing
     }
     #expect(await obstacle("http://127.0.0.1:1") == .connectionRefused)
     #expect(await obstacle("https://\(String(repeating: "x", count: 64)).invalid") == .unresolvedName)
-    try await withServer({ _, _ in .with(200, "") }) { server in
-      #expect(await obstacle(server.url.replacing("http:", with: "https:")) == .tls)
-    }
   }
 }

@@ -39,6 +39,7 @@ struct TrustTests {
         }
         #expect(trouble?.kind == .unreachable)
         #expect(trouble?.detail.contains("TLS") == true, "\(trouble?.detail ?? "")")
+        #expect(trouble?.obstacle == .tls)
       }
     }
   }
@@ -51,7 +52,7 @@ struct TrustTests {
         let trouble = await #expect(throws: NeighbourTrouble.self) {
           try await Self.transport(trusting: certificate).send(call, to: "X")
         }
-        #expect(trouble?.kind == .unreachable)
+        #expect(trouble?.kind == .unreachable && trouble?.obstacle == .tls)
       }
     }
   }
