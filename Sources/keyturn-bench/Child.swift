@@ -50,6 +50,21 @@ struct Child {
       cpu: usage.ru_utime.seconds + usage.ru_stime.seconds, peak: usage.peak)
   }
 
+  /// Waits for the end, and answers the highest that `count` of /proc/PID/status was seen at, in bytes: `VmHWM` for all
+  /// that is resident, `RssAnon` for what the process took for itself. Unlike what is left when it was reaped, that has
+  /// nothing of the parent's. 0 where there is no procfs.
+  func peakWhileRunning(_ count: String) -> (peak: Int, end: End) {
+    var peak = 0
+    while let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix(count + ":") }),
+      let kibibytes = Int(line.filter(\.isNumber))
+    {
+      peak = max(peak, kibibytes * 1024)
+      usleep(300)
+    }
+    return (peak, wait())
+  }
+
   var outputText: String { Self.text(output) }
   var errorText: String { Self.text(errors) }
 

@@ -37,7 +37,7 @@ struct RecordBench {
         + "\((Double(files.reduce(0) { $0 + $1.size }) / 1_048_576).short) MiB")
     let peak = try Child(
       simulation.program, ["audit", "verify", "--state", state.path], in: folder
-    ).peakWhileRunning()
+    ).peakWhileRunning("VmHWM").peak
     figures.append(
       Figure(
         name: "audit verify, memory", unit: "MiB", samples: [Double(peak) / 1_048_576], goal: .atMost(64),
@@ -76,21 +76,5 @@ struct RecordBench {
       guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
       return (path, Int(status.st_size))
     }
-  }
-}
-
-extension Child {
-  /// The most memory that it was seen to hold, in bytes, from its own count (`VmHWM`): unlike what is left when it was
-  /// reaped, that has nothing of the parent's. Waits for the end. 0 where there is no procfs.
-  func peakWhileRunning() -> Int {
-    var peak = 0
-    while let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
-      let match = status.firstMatch(of: /VmHWM:\s+([0-9]+) kB/)
-    {
-      peak = max(peak, (Int(match.output.1) ?? 0) * 1024)
-      usleep(300)
-    }
-    _ = wait()
-    return peak
   }
 }

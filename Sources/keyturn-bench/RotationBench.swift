@@ -72,16 +72,9 @@ struct RotationBench {
   /// The most memory that a rotation took for itself, MiB; what it only maps from files is left out.
   private func privatePeak() throws -> Double {
     let child = try simulation.start(try simulation.prepareRotation())
-    var peak = 0
-    while let status = try? String(contentsOfFile: "/proc/\(child.pid)/status", encoding: .utf8),
-      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") }),
-      let kibibytes = Int(line.filter(\.isNumber))
-    {
-      peak = max(peak, kibibytes)
-      usleep(500)
-    }
-    guard child.wait().code == 0 else { throw Trouble("a rotation that was measured failed\n\(child.errorText)") }
-    return Double(peak) / 1024
+    let (peak, end) = child.peakWhileRunning("RssAnon")
+    guard end.code == 0 else { throw Trouble("a rotation that was measured failed\n\(child.errorText)") }
+    return Double(peak) / 1_048_576
   }
 
   /// Kills a rotation inside its swap, and times the one that goes on.
