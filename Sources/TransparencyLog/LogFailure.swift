@@ -20,6 +20,17 @@ extension Failure {
       remedy: ["nothing was signed; `keyturn audit verify` names the first entry that differs"], cause: "log-forked")
   }
 
+  /// The store remembers a checkpoint, and the folder has none: it was removed, or is another state's.
+  package static func logFolderGone(signed: Int) -> Failure {
+    Failure(
+      .stateDamaged, "the log's folder has no checkpoint, though one of \(signed) entries was signed",
+      remedy: [
+        "nothing was written; put back the folder log/ from a backup",
+        "or let the next command that holds the passphrase build it anew, and put that on record",
+        "compare with a checkpoint kept elsewhere: keyturn audit verify --checkpoint FILE",
+      ], cause: "log-folder-gone")
+  }
+
   package static func logCheckpointBad(_ name: String, because reason: String) -> Failure {
     Failure(
       .stateDamaged, "\(name) cannot be trusted: \(reason)",

@@ -92,6 +92,11 @@ import Testing
     try FileManager.default.removeItem(atPath: log)
     let missing = await verify()
     #expect(missing.status == 1 && missing.out.contains("missing"))
+    for command in [["export", folder.path + "/export"], ["prove", "0"]] {
+      let refused = await run(["audit"] + command, in: folder)
+      #expect(refused.status == 1 && refused.err.contains("though one of 4 entries was signed"))
+    }
+    #expect(!folder.names.contains("export"))
     let said = try publish(events: 0)
     #expect(said.contains("the audit log's folder has no checkpoint, though one of 4 entries was signed"))
     #expect(await verify("--checkpoint", kept).status == 0)

@@ -38,6 +38,8 @@ import Testing
     #expect(changes == ["publishKey", "retireKey"])
     let refusal = pack["proofs"]?.array?.first { $0["granted"] == false && $0["kid"]?.string == outgoing }
     #expect(refusal?["trace_id"]?.string?.isEmpty == false)
+    let grants = try #require(pack["proofs"]?.array).filter { $0["granted"] == true }
+    #expect(Set(grants.compactMap { $0["kid"]?.string }).count == 2)
     let phases = try #require(pack["timeline"]?.array).filter { $0["event"] == "outcome" }.compactMap {
       $0["phase"]?.string
     }

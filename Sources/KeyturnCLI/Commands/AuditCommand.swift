@@ -38,6 +38,15 @@ extension Session {
   }
 }
 
+extension ReadOnlyLedger {
+  /// Throws a refusal where the folder of the log has lost the checkpoint that this database remembers.
+  fileprivate func requireCheckpoint(in folder: LogFolder) throws {
+    let signed = try publishedSize()
+    guard signed > 0, try folder.checkpoint() == nil else { return }
+    throw Failure.logFolderGone(signed: signed)
+  }
+}
+
 /// `keyturn audit key`
 struct AuditKeyCommand: Verb {
   static let configuration = CommandConfiguration(
@@ -79,6 +88,7 @@ struct AuditExportCommand: Verb {
 
   func run(_ session: Session) async throws -> ExitStatus {
     let (folder, key, ledger) = try session.audit()
+    try ledger.requireCheckpoint(in: folder)
     let path = session.configuration.absolute(dir)
     let export = try LogExporter(folder: folder, key: key).export(try LeafSource(ledger), to: path)
     session.console.answer(Exported(export: export, path: path))
@@ -128,6 +138,7 @@ struct AuditProveCommand: Verb {
 
   func run(_ session: Session) async throws -> ExitStatus {
     let (folder, key, ledger) = try session.audit()
+    try ledger.requireCheckpoint(in: folder)
     let proof = try LogProver(folder: folder, key: key).prove(entry, in: try LeafSource(ledger)).text
     if session.console.json {
       session.console.document([

@@ -45,7 +45,7 @@ struct StateWindow: StateView {
           try current(of: own, ledger).map { rotation in
             (
               try RotationReport(rotation, ledger: ledger, session: session),
-              Timeline(try ledger.entries(of: rotation.id))
+              Timeline(try ledger.entries(of: rotation.id).leaves)
             )
           }
         }

@@ -41,7 +41,7 @@ final class NoticeBoard: Sendable {
     guard let last = try? ledger.rotations().first(where: { $0.isOf(loaded.runbook) }),
       last.runbookDigest == loaded.source.digest, let entries = try? ledger.entries(of: last.id)
     else { return }
-    let leaves = entries.compactMap { try? JSONValue(parsing: $0.bytes) }
+    let leaves = entries.leaves.map(\.value)
     let told = Set(leaves.filter { $0["event"]?.string == Self.told }.map { [$0["receiver"], $0["message"]] })
     let notices = leaves.compactMap(Notice.init)
     for receiver in receivers {

@@ -78,7 +78,7 @@ extension RehearsalStage {
     let rotation = try lastRotation()
     let entries = try rotation.flatMap { rotation in try read { try $0.entries(of: rotation.id) } } ?? []
     return RehearsalResult(
-      scenario: name, rotation: rotation, timeline: Timeline(entries),
+      scenario: name, rotation: rotation, timeline: Timeline(entries.leaves),
       checks: try await checks(ending, rotation: rotation), tokens: world.appGrantCounts, simulated: took)
   }
 }

@@ -4,7 +4,7 @@ struct TextTable {
   var rows: [[String]]
 
   func lines(_ console: Console) -> [String] {
-    let rows = rows.map { $0.map { $0.printable.replacing("\n", with: " ") } }
+    let rows = rows.map { $0.map { String($0.printable.map { $0 == "\n" ? " " : $0 }) } }
     let widths = header.indices.map { column in
       ([header] + rows).map { $0[column].count }.max() ?? 0
     }

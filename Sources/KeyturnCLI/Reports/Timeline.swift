@@ -19,12 +19,7 @@ struct Timeline: Sendable {
 
   private(set) var lines: [Line]
 
-  init(_ entries: [StoredEntry]) {
-    lines = entries.compactMap { entry in
-      guard let value = try? JSONValue(parsing: entry.bytes) else { return nil }
-      return Line(entry.index, value)
-    }
-  }
+  init(_ leaves: [(index: Int, value: JSONValue)]) { lines = leaves.map { Line($0.index, $0.value) } }
 
   /// `time  phase  step  kid  what`, aligned.
   func table(_ console: Console) -> [String] { table.lines(console) }
@@ -54,6 +49,13 @@ struct Timeline: Sendable {
           "kid": line.kid.map(JSONValue.string) ?? .null, "operator": .string(line.by), "what": .string(line.what),
         ]
       })
+  }
+}
+
+extension [StoredEntry] {
+  /// Each entry's document with its place in the log. Bytes that are no JSON are for `audit verify` to name.
+  var leaves: [(index: Int, value: JSONValue)] {
+    compactMap { entry in (try? JSONValue(parsing: entry.bytes)).map { (entry.index, $0) } }
   }
 }
 

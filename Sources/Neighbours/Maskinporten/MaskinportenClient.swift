@@ -113,7 +113,9 @@ package struct MaskinportenClient: TokenEndpoint {
     }
     return .token(
       AccessToken(
-        grant: TokenGrant(kid: kid, at: now, lifetime: Int(lifetime), scope: body["scope"]?.string),
+        grant: TokenGrant(
+          kid: kid, at: now, lifetime: Int(lifetime), scope: body["scope"]?.string,
+          traceID: RequestTrace.current?.context?.traceID),
         value: SecretString(token), expires: sentAt.addingTimeInterval(TimeInterval(lifetime))))
   }
 

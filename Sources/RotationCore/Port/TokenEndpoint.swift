@@ -7,11 +7,14 @@ package struct TokenGrant: Sendable, Hashable, Codable {
   /// Life in seconds (`expires_in`).
   package var lifetime: Int
   package var scope: String?
-  package init(kid: KeyID, at: Date, lifetime: Int, scope: String? = nil) {
+  /// The trace under which the token was asked for (W3C Trace Context), since Maskinporten names none where it grants.
+  package var traceID: String?
+  package init(kid: KeyID, at: Date, lifetime: Int, scope: String? = nil, traceID: String? = nil) {
     self.kid = kid
     self.at = at
     self.lifetime = lifetime
     self.scope = scope
+    self.traceID = traceID
   }
 }
 

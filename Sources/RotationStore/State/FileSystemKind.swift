@@ -24,7 +24,7 @@ enum FileSystemKind {
     for line in mounts.split(separator: "\n") {
       let fields = line.split(separator: " ")
       guard fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.count else { continue }
-      let point = fields[4].replacing("\\040", with: " ")
+      let point = fields[4].contains("\\") ? fields[4].replacing("\\040", with: " ") : fields[4]
       guard path == point || point == "/" || path.hasPrefix(point + "/") else { continue }
       if point.count >= found?.point.count ?? 0 { found = (String(point), String(fields[dash + 1])) }
     }

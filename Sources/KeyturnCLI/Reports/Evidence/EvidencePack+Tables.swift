@@ -46,9 +46,7 @@ extension EvidencePack {
     }
     if let failure = rotation.failure { facts.append(("failure", failure.summary)) }
     if let ahead = clockAhead {
-      let seconds = abs(ahead).formatted(
-        .number.precision(.fractionLength(1)).locale(Locale(identifier: "en_US_POSIX")))
-      facts.append(("clock", "\(seconds) s \(ahead < 0 ? "behind" : "ahead of") Maskinporten's at the opening"))
+      facts.append(("clock", "\(abs(ahead).tenths) s \(ahead < 0 ? "behind" : "ahead of") Maskinporten's at the opening"))
     }
     facts.append(
       (

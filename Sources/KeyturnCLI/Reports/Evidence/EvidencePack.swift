@@ -30,10 +30,8 @@ struct EvidencePack {
     self.seal = seal
     self.sealed = sealed
     self.version = version
-    timeline = Timeline(entries)
-    self.entries = entries.compactMap { entry in
-      (try? JSONValue(parsing: entry.bytes)).map { (entry.index, $0) }
-    }
+    self.entries = entries.leaves
+    timeline = Timeline(self.entries)
   }
 
   // MARK: Parts
@@ -68,10 +66,12 @@ struct EvidencePack {
     var traceID: String?
   }
 
-  /// The last token and the last refusal of each key, with Maskinporten's trace ids.
+  /// The last token and the last refusal of each key: a token under the trace that our request carried, a refusal under
+  /// the trace id that Maskinporten gave.
   var proofs: [Grant] {
     let grants = rotation.lastGrant.values.map { grant in
-      Grant(kid: grant.kid, at: grant.at.iso8601, granted: true, words: "a token of \(grant.lifetime) s")
+      Grant(kid: grant.kid, at: grant.at.iso8601, granted: true, words: "a token of \(grant.lifetime) s",
+        traceID: grant.traceID)
     }
     let refusals = rotation.lastRefusal.values.map { refusal in
       Grant(

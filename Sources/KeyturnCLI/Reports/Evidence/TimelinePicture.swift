@@ -76,9 +76,9 @@ struct TimelinePicture {
     let isNewDay = index == 0 || !columns[index - 1].at.hasPrefix(parts.first ?? "-")
     return [
       HTML.element(
-        "line", ["class": "tick", "x1": place.drawn, "x2": place.drawn, "y1": "54", "y2": "172"]),
+        "line", ["class": "tick", "x1": place.tenths, "x2": place.tenths, "y1": "54", "y2": "172"]),
       HTML.element(
-        "text", ["x": place.drawn, "y": "36", "transform": "rotate(-24 \(place.drawn) 36)"],
+        "text", ["x": place.tenths, "y": "36", "transform": "rotate(-24 \(place.tenths) 36)"],
         HTML(column.phase.rawValue)),
       text(
         (isNewDay ? (parts.first.map { String($0.suffix(5)) + " " } ?? "") : "") + hour, x: place, y: 51, small: true),
@@ -118,13 +118,13 @@ struct TimelinePicture {
     HTML.element(
       "rect",
       [
-        "class": style, "x": x(range.lowerBound).drawn, "y": y.drawn, "width": (Double(range.count) * step).drawn,
-        "height": Self.laneHeight.drawn,
+        "class": style, "x": x(range.lowerBound).tenths, "y": y.tenths, "width": (Double(range.count) * step).tenths,
+        "height": Self.laneHeight.tenths,
       ])
   }
 
   private func text(_ words: String, x: Double, y: Double, small: Bool = false, style: String? = nil) -> HTML {
-    HTML.element("text", ["class": style ?? (small ? "small" : "label"), "x": x.drawn, "y": y.drawn], HTML(words))
+    HTML.element("text", ["class": style ?? (small ? "small" : "label"), "x": x.tenths, "y": y.tenths], HTML(words))
   }
 
   private struct Lane: Sendable {
@@ -160,9 +160,9 @@ struct TimelinePicture {
 }
 
 extension Double {
-  /// One digit after the point draws well enough, and never in a locale's own way.
-  fileprivate var drawn: String {
+  /// With one digit after the point, in no locale's own way.
+  var tenths: String {
     let tenths = Int((self * 10).rounded())
-    return "\(tenths / 10).\(abs(tenths % 10))"
+    return "\(tenths < 0 ? "-" : "")\(abs(tenths / 10)).\(abs(tenths % 10))"
   }
 }
