@@ -61,12 +61,12 @@ package struct SimulatorSetup: Sendable {
     let store = SealedKeyStore(passphrase: SecretBytes(utf8: Self.secret()))
     let registered = now - .seconds(200 * 86_400)
     let keyEnd = registered + .seconds(365 * 86_400)
-    let outgoing = try key("outgoing", in: store, at: now)
-    let admin = try key("admin", in: store, at: now)
-    let issuer = try key("issuer", in: store, at: now)
+    let outgoing = try key("outgoing", in: store)
+    let admin = try key("admin", in: store)
+    let issuer = try key("issuer", in: store)
     var listed = [PortalKey(outgoing.reference).expiring(keyEnd)]
     for index in 0..<foreignKeys {
-      let foreign = PortalKey(try key("system\(index + 1)", in: store, at: now).reference).expiring(keyEnd)
+      let foreign = PortalKey(try key("system\(index + 1)", in: store).reference).expiring(keyEnd)
       listed.append(foreignKeysHaveUse ? foreign : foreign.without("use"))
     }
     var main = SimulatedClient(id: client, scopes: scopes, tokenLifetime: tokenLifetime, keys: listed)
@@ -75,13 +75,13 @@ package struct SimulatorSetup: Sendable {
       id: adminClient, name: "rehearsal admin", scopes: ["idporten:dcr.read", "idporten:dcr.write"],
       keys: [PortalKey(admin.reference)])
     let world = SimulatedWorld(
-      clients: [main, office], settings: settings, issuerSigner: try store.signer(for: issuer), clock: clock)
+      clients: [main, office], settings: settings, issuerSigner: issuer.signer, clock: clock)
 
     let files = RehearsalFiles(folder: folder)
     let portalSecret = Self.secret()
     try files.write(
       RehearsalFiles.environment(
-        client: client, kid: outgoing.kid, pem: try Self.pem(of: outgoing, in: store), secret: portalSecret),
+        client: client, kid: outgoing.reference.kid, pem: outgoing.pem, secret: portalSecret),
       as: ".env")
     let app: SimulatedApp
     var host: VercelHost?
@@ -97,7 +97,7 @@ package struct SimulatorSetup: Sendable {
       app = SimulatedApp(
         world: world, host: project, scopes: scopes, algorithm: algorithm, keys: store, clock: clock)
       host = project
-      try files.write(try Self.pem(of: outgoing, in: store), as: "outgoing.pem", marked: false)
+      try files.write(outgoing.pem, as: "outgoing.pem", marked: false)
     }
     try app.reload()
     let hosted = host == nil ? [:] : ["VERCEL_TOKEN": hostToken]
@@ -105,18 +105,23 @@ package struct SimulatorSetup: Sendable {
       world: world, app: app, host: host, outgoing: outgoing.reference, setup: self,
       environment: hosted.merging([
         "MASKINPORTEN_CLIENT_ID": client.rawValue, "PORTAL_ADMIN_CLIENT_ID": adminClient.rawValue,
-        "PORTAL_ADMIN_KID": admin.kid.rawValue, "PORTAL_ADMIN_PRIVATE_KEY": try Self.pem(of: admin, in: store),
+        "PORTAL_ADMIN_KID": admin.reference.kid.rawValue, "PORTAL_ADMIN_PRIVATE_KEY": admin.pem,
         "INTERNAL_API_SECRET": portalSecret, "KEYTURN_PASSPHRASE": Self.secret(),
       ]) { own, _ in own })
   }
 
-  private func key(_ name: String, in store: SealedKeyStore, at now: Date) throws -> SealedKey {
-    try store.generate(bits: 2048, algorithm: algorithm, at: now) { KeyID("\(name)-\($0.rawValue.prefix(12))") }
+  /// A pair that somebody plays, sealed nowhere.
+  private struct PlayedKey {
+    var signer: any AssertionSigner
+    var pem: String
+    var reference: KeyReference { signer.reference }
   }
 
-  private static func pem(of key: SealedKey, in store: SealedKeyStore) throws -> String {
-    let pair = try store.pair(from: key)
-    return pair.privateKey.withBytes { String(decoding: $0, as: UTF8.self) }
+  private func key(_ name: String, in store: SealedKeyStore) throws -> PlayedKey {
+    let pair = try SealedKeyStore.makePair { KeyID("\(name)-\($0.rawValue.prefix(12))") }
+    return PlayedKey(
+      signer: try store.signer(for: pair, algorithm: algorithm),
+      pem: pair.privateKey.withBytes { String(decoding: $0, as: UTF8.self) })
   }
 
   /// 64 hexadecimal digits.

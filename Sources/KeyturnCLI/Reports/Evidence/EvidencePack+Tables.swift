@@ -46,7 +46,8 @@ extension EvidencePack {
     }
     if let failure = rotation.failure { facts.append(("failure", failure.summary)) }
     if let ahead = clockAhead {
-      facts.append(("clock", "\(abs(ahead).tenths) s \(ahead < 0 ? "behind" : "ahead of") Maskinporten's at the opening"))
+      facts.append(
+        ("clock", "\(abs(ahead).tenths) s \(ahead < 0 ? "behind" : "ahead of") Maskinporten's at the opening"))
     }
     facts.append(
       (

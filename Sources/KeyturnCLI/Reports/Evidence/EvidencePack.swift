@@ -70,7 +70,8 @@ struct EvidencePack {
   /// the trace id that Maskinporten gave.
   var proofs: [Grant] {
     let grants = rotation.lastGrant.values.map { grant in
-      Grant(kid: grant.kid, at: grant.at.iso8601, granted: true, words: "a token of \(grant.lifetime) s",
+      Grant(
+        kid: grant.kid, at: grant.at.iso8601, granted: true, words: "a token of \(grant.lifetime) s",
         traceID: grant.traceID)
     }
     let refusals = rotation.lastRefusal.values.map { refusal in
