@@ -50,14 +50,16 @@ let rooms = [
     name: "Neighbours", rooms: ["Primitives", "RotationCore"],
     products: [httpClient, nioCore, nioHTTP, nioSSL, subprocess, systemPackage, logging],
     testRooms: ["KeyMaterial", "RotationTestSupport"], testProducts: [hummingbird, httpTypes]),
+  Room(
+    name: "HTTPListening", products: [hummingbirdCore, serviceLifecycle, nioCore, nioPOSIX, logging], testRooms: nil),
   Room(name: "RotationStore", rooms: ["RotationCore"], products: [grdb, sqlite]),
   Room(
-    name: "Simulator", rooms: ["KeyMaterial", "Primitives", "RotationCore"],
-    products: [hummingbird, hummingbirdCore, serviceLifecycle, nioCore, httpTypes, logging],
+    name: "Simulator", rooms: ["HTTPListening", "KeyMaterial", "Primitives", "RotationCore"],
+    products: [hummingbird, hummingbirdCore, nioCore, httpTypes, logging],
     testProducts: [httpClient, nioHTTP]),
   Room(
-    name: "ControlServer", rooms: ["Primitives", "RotationCore"],
-    products: [hummingbird, hummingbirdCore, serviceLifecycle, nioCore, nioPOSIX, httpTypes, logging],
+    name: "ControlServer", rooms: ["HTTPListening", "Primitives", "RotationCore"],
+    products: [hummingbird, hummingbirdCore, nioCore, nioPOSIX, httpTypes, logging],
     testRooms: ["RotationTestSupport", "TransparencyLog"], testProducts: [httpClient, nioHTTP],
     resources: [.embedInCode("OpenAPI/openapi.yaml")]),
   Room(
@@ -75,7 +77,7 @@ let rooms = [
     testRooms: nil, isExecutable: true),
 ]
 
-let roomsOverNIO: Set = ["Neighbours", "Simulator", "ControlServer", "KeyturnCLI", "keyturn"]
+let roomsOverNIO: Set = ["Neighbours", "HTTPListening", "Simulator", "ControlServer", "KeyturnCLI", "keyturn"]
 
 func chosen() -> [Room] {
   guard let choice = Context.environment["KEYTURN_ROOMS"], !choice.isEmpty else { return rooms }

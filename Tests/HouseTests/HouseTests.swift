@@ -15,7 +15,7 @@ import Testing
     Rule(pattern: #"import GRDB"#, rooms: ["RotationStore"]),
     Rule(pattern: #"import Yams"#, rooms: ["RunbookFile"]),
     Rule(pattern: #"import AsyncHTTPClient"#, rooms: ["Neighbours"]),
-    Rule(pattern: #"import Hummingbird"#, rooms: ["Simulator", "ControlServer"]),
+    Rule(pattern: #"import Hummingbird"#, rooms: ["HTTPListening", "Simulator", "ControlServer"]),
     Rule(
       pattern: #"\bRotationLedger\b|\bLedgerCommit\b|\bWritableLedger\b"#,
       rooms: ["RotationCore", "RotationStore", "KeyturnCLI", "keyturn-bench"]),

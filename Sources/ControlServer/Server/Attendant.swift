@@ -14,11 +14,11 @@ struct Attendant: Sendable {
   /// A connection that has to end: its request was not read whole.
   private struct Severed: Error {}
 
-  func attend(to request: Request, _ writer: consuming ResponseWriter, from peer: SocketAddress?) async throws {
+  func attend(to request: Request, _ writer: consuming ResponseWriter, peerIsLoopback: Bool) async throws {
     let began = ContinuousClock.now
     var asked = DoorRequest(
       request.method, request.head.path ?? "", host: request.head.authority, fields: request.headers,
-      peerIsLoopback: peer?.isLoopback ?? false)
+      peerIsLoopback: peerIsLoopback)
     let reading = try await Reading(request, limits)
     let reply: Door.Reply
     switch reading {
@@ -61,13 +61,5 @@ struct Attendant: Sendable {
     ]
     if let trace = reply.names.traceID { metadata["trace_id"] = "\(trace)" }
     logger.info("request", metadata: metadata)
-  }
-}
-
-extension SocketAddress {
-  /// 127.0.0.0/8, also as IPv6 has it, and ::1.
-  var isLoopback: Bool {
-    guard let address = ipAddress?.lowercased() else { return false }
-    return address == "::1" || address.hasPrefix("127.") || address.hasPrefix("::ffff:127.")
   }
 }

@@ -1,28 +1,21 @@
 internal import Foundation
+internal import HTTPListening
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import RotationCore
-internal import ServiceLifecycle
 
-/// The world behind plain HTTP on loopback. It stands on hummingbird's server without its `Application`, which would
-/// set `Date` from the real clock and answer where a fault must stay silent.
-package final class SimulatorServer: Sendable {
+/// The world behind plain HTTP on loopback.
+package struct SimulatorServer: Sendable {
+  private let listener: HTTPListener
+
   /// The port that was bound.
-  package let port: Int
-  private let group: ServiceGroup
-  private let run: Task<Void, any Error>
+  package var port: Int { listener.port }
 
   /// `http://127.0.0.1:8080`.
   package var baseURL: String { "http://127.0.0.1:\(port)" }
-
-  private init(port: Int, group: ServiceGroup, run: Task<Void, any Error>) {
-    self.port = port
-    self.group = group
-    self.run = run
-  }
 
   /// Binds 127.0.0.1 and tells the world its address. `port` 0 takes a free one. With a `clock` that can travel,
   /// `POST /_simulator/time` moves it; a `VirtualClock` moves only between requests.
@@ -33,46 +26,26 @@ package final class SimulatorServer: Sendable {
   ) async throws -> SimulatorServer {
     var logger = Logger(label: "keyturn.simulator")
     logger.logLevel = .critical
-    let (ports, found) = AsyncThrowingStream<Int, any Error>.makeStream()
     let door = SimulatorDoor(world: world, app: app, host: host, faults: faults, clock: clock)
     let gate = clock as? VirtualClock
-    let service = try HTTPServerBuilder.http1().buildServer(
-      configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: port)),
-      eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: logger
-    ) { request, writer, _ in
-      try await respond(to: request, writer, from: door, gate: gate)
-    } onServerRunning: { channel in
-      found.yield(channel.localAddress?.port ?? port)
-    }
-    var configuration = ServiceGroupConfiguration(services: [service], logger: logger)
-    configuration.maximumGracefulShutdownDuration = .seconds(2)
-    let group = ServiceGroup(configuration: configuration)
-    let run = Task {
-      do { try await group.run() } catch {
-        found.finish(throwing: error)
-        throw error
-      }
-      found.finish()
-    }
     do {
-      for try await bound in ports {
-        world.listen(at: "http://127.0.0.1:\(bound)")
-        return SimulatorServer(port: bound, group: group, run: run)
-      }
-    } catch {
+      let server = SimulatorServer(
+        listener: try await HTTPListener.bind(
+          host: "127.0.0.1", port: port, farewell: .seconds(2), logger: logger
+        ) { request, writer, _ in
+          try await respond(to: request, writer, from: door, gate: gate)
+        })
+      world.listen(at: server.baseURL)
+      return server
+    } catch let trouble as HTTPListener.Unbound {
       throw Failure(
         .inputInvalid, "the simulator cannot listen on 127.0.0.1:\(port)",
-        remedy: ["take another port, or none: then a free one is chosen"], cause: "\(error)")
+        remedy: ["take another port, or none: then a free one is chosen"], cause: trouble.cause)
     }
-    run.cancel()
-    throw CancellationError()
   }
 
   /// Takes no more calls, lets those under way end for up to two seconds, and closes.
-  package func stop() async {
-    await group.triggerGracefulShutdown()
-    _ = await run.result
-  }
+  package func stop() async { await listener.stop() }
 
   /// A connection that a fault ends.
   private struct Severed: Error {}
