@@ -33,6 +33,13 @@ struct DiagnoseCommand: Verb {
   @OptionGroup var asked: ScopeOptions
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws {
+    guard let altinnExchange,
+      let problem = LiveEnvironment.problem(ofAddress: altinnExchange, .httpsOrLoopback)
+    else { return }
+    throw ValidationError("--altinn-exchange takes an https URL, http for loopback alone: \(problem)")
+  }
+
   func run(_ session: Session) async throws -> ExitStatus {
     let gatherer = DiagnosisGatherer(
       session: session, pasted: try error.map { try read($0, session) }, runbook: runbook,

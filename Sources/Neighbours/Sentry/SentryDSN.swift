@@ -13,8 +13,7 @@ package struct SentryDSN: Sendable, Equatable {
     guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty else {
       throw Self.unusable("is no URL")
     }
-    let isLoopback = ["127.0.0.1", "localhost", "[::1]", "::1"].contains(host)
-    guard parts.scheme == "https" || parts.scheme == "http" && isLoopback else {
+    guard LiveEnvironment.problem(ofAddress: text, .httpsOrLoopback) == nil else {
       throw Self.unusable("must begin with https:// (http:// is only for loopback addresses)")
     }
     guard let key = parts.user, !key.isEmpty, key.utf8.allSatisfy(KeyID.isAllowed) else {

@@ -69,7 +69,8 @@ package struct LiveEnvironment: Sendable, Equatable {
     variables[variable.rawValue].flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
   }
 
-  private static func problem(ofAddress text: String, _ addresses: Addresses) -> String? {
+  /// What keeps an address from being called with something secret in hand; nil where nothing does.
+  package static func problem(ofAddress text: String, _ addresses: Addresses) -> String? {
     guard let parts = URLComponents(string: text, encodingInvalidCharacters: false), let scheme = parts.scheme,
       let host = parts.host, !host.isEmpty
     else { return "it is no URL with a scheme and a host" }
