@@ -1,12 +1,13 @@
 internal import Foundation
 
-/// Makes a stranger's text fit for an error message: one line, bounded, printable, without keys and tokens.
+/// Makes a stranger's text fit for an error message: one line, printable, without keys and tokens, and bounded in Unicode
+/// scalars, since one character may have any number of marks.
 enum Redaction {
   static func line(_ text: String, limit: Int = 300) -> String {
     let plain = withoutSecrets(text)
     let lines = plain.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
     let joined = lines.filter { !$0.isEmpty }.joined(separator: " | ").unicodeScalars.map(printable).joined()
-    return joined.count <= limit ? joined : joined.prefix(limit) + "…"
+    return joined.unicodeScalars.count <= limit ? joined : String(joined.unicodeScalars.prefix(limit)) + "…"
   }
 
   /// A child's output: its end says most. Runs as long as a PEM's lines are dropped too, since a bounded tail may have
@@ -14,7 +15,7 @@ enum Redaction {
   static func tail(_ text: String, limit: Int = 600) -> String {
     let plain = withoutSecrets(text).replacing(#/[A-Za-z0-9+\/=_-]{60,}/#, with: "<redacted>")
     let whole = line(plain, limit: .max)
-    return whole.count <= limit ? whole : "…" + whole.suffix(limit)
+    return whole.unicodeScalars.count <= limit ? whole : "…" + String(whole.unicodeScalars.suffix(limit))
   }
 
   static func withoutSecrets(_ text: String) -> String {
