@@ -105,6 +105,26 @@ import Testing
     #expect(last["event"] == "log_folder_missing" && last["published"] == 4)
   }
 
+  @Test func `a kept checkpoint is found in a mail, and one that is none is blamed and not the log`() async throws {
+    let note = try String(contentsOfFile: log + "/checkpoint", encoding: .utf8)
+    let mailed = "From: kari\r\nSubject: checkpoint\r\n\r\n" + note.dropLast().replacing("\n", with: "\r\n")
+    #expect(await verify("--checkpoint", try folder.write(mailed, as: "mail")).status == 0)
+    for (name, text) in [("none", "not a note"), ("forged", note.replacing("\n4\n", with: "\n3\n"))] {
+      let said = await verify("--checkpoint", try folder.write(text, as: name))
+      #expect(said.status == 1 && said.err.contains("\(name) is no checkpoint of this log; the log itself holds"))
+    }
+  }
+
+  @Test func `a file that differs from whole entries is said to be no loss, and the advice heals it`() async throws {
+    let tile = log + "/tile/entries/000.p/4"
+    try write(Data([0x7A]), at: 3, to: tile)
+    let said = await verify()
+    #expect(said.status == 1 && said.err.contains("every entry is as it was signed; only files of \(log) are not"))
+    try FileManager.default.moveItem(atPath: log, toPath: log + ".kept")
+    try publish(events: 0)
+    #expect(await verify().status == 0)
+  }
+
   @Test func `with the folder gone, a changed store is not signed over`() async throws {
     let file = try bytes(database)
     let place = try #require(file.firstRange(of: Data(#""number":1"#.utf8)))

@@ -73,14 +73,12 @@ import Testing
 
   @Test(arguments: 0..<4) func `no answer traps its reader`(seed: Int) {
     let now = Date(timeIntervalSince1970: 1_795_000_000)
-    var kinds: Set<TokenRefusal.Reason> = []
+    var read = 0
     Self.answers.each(seed: seed) { bytes in
-      for status in [200, 400, 401] {
-        let answer = HTTPAnswer(status: status, contentType: "application/json", date: now, body: bytes)
-        kinds.insert(TokenRefusal(reading: answer, kid: "k", at: now).reason)
-        _ = try? PortalKeySet(reading: answer)
-        #expect(answer.text(limit: 80).unicodeScalars.count <= 81)
-      }
+      let answer = HTTPAnswer(status: 400, contentType: "application/json", date: now, body: bytes)
+      #expect((TokenRefusal(reading: answer, kid: "k", at: now).text ?? "").unicodeScalars.count <= 501)
+      #expect(answer.text(limit: 80).unicodeScalars.count <= 81)
+      if (try? PortalKeySet(reading: answer)) != nil { read += 1 }
       let words = String(decoding: bytes, as: UTF8.self)
       _ = ReportedFailure(pasted: words, at: now)
       _ = VercelBookmark(words)
@@ -89,7 +87,7 @@ import Testing
       _ = VercelVariable(value)
       _ = try? VercelDeployment(value)
     }
-    #expect(kinds.count > 1)
+    #expect(read > 0)
   }
 
   private static let headers = Hostile(

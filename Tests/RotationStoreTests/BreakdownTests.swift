@@ -21,7 +21,8 @@ import Testing
     let before = rotation
     try ledger.connection.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 1") }
     var commit = Sample.step(&rotation, to: .generated)
-    commit.entries = [Sample.entry(details: ["text": .string(String(repeating: "a", count: 60_000))])]
+    let text = String(repeating: "a", count: 60_000)
+    commit.entries = [Sample.entry(rotation: rotation.id, details: ["text": .string(text)])]
     let first = failure { try ledger.commit(commit) }
     #expect(first?.code == .stopped)
     #expect(first?.remedy.contains { $0.contains("run it again") } == true)

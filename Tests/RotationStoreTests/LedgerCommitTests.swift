@@ -40,7 +40,44 @@ import Testing
     #expect(try ledger.publicKeys(everUsedWith: KeyID("new")) == [Sample.key("new").publicKey])
     #expect(try ledger.publicKeys(everUsedWith: KeyID("never")).isEmpty)
     #expect(try ledger.entryCount() == 1)
-    #expect(try ledger.entries(in: 0..<9) == [StoredEntry(index: 0, bytes: commit.entries[0].bytes)])
+    let leaves = try ledger.entries(in: 0..<9).map { try JSONValue(parsing: $0.bytes) }
+    var leaf = try #require(leaves.first?.object)
+    #expect(leaves.count == 1 && leaf.removeValue(forKey: LogEntry.rotationDigest)?.string?.count == 71)
+    #expect(JSONValue.object(leaf) == commit.entries[0].value)
+  }
+
+  @Test(arguments: [
+    ("", [], []), ("UPDATE rotations SET document = replace(document, 'kari', 'eve') WHERE id = 'R-1'", ["R-1"], []),
+    ("UPDATE rotations SET phase = 'abandoned' WHERE id = 'R-1'", ["R-1"], []),
+    (
+      "UPDATE rotations SET document = (SELECT document FROM rotations r WHERE r.id <> rotations.id)", ["R-1", "R-2"],
+      []
+    ),
+    ("PRAGMA foreign_keys = OFF; DELETE FROM rotations WHERE id = 'R-2'", [], ["R-2"]),
+  ])
+  func `a row that somebody changed, moved or removed beside the log is found`(
+    sql: String, changed: Set<String>, removed: Set<String>
+  ) throws {
+    var first = Sample.rotation("R-1")
+    try ledger.commit(Sample.opening(first))
+    try ledger.commit(Sample.opening(Sample.rotation("R-2", client: "other")))
+    for phase in [Phase.generated, .published] { try ledger.commit(Sample.step(&first, to: phase)) }
+    try ledger.connection.queue.writeWithoutTransaction { db in
+      try db.execute(sql: "DROP TRIGGER rotations_are_never_deleted; " + sql)
+    }
+    let found = try ledger.disagreements()
+    #expect(Set(found.filter(\.hasRow).map(\.rotation.rawValue)) == changed)
+    #expect(Set(found.filter { !$0.hasRow }.map(\.rotation.rawValue)) == removed)
+    #expect(try ledger.disagreements(of: first.id).isEmpty == !changed.contains("R-1"))
+  }
+
+  @Test func `a rotation does not change without a leaf of its own`() throws {
+    var rotation = Sample.rotation()
+    try ledger.commit(Sample.opening(rotation))
+    var commit = Sample.step(&rotation, to: .generated)
+    commit.entries = [Sample.entry()]
+    #expect(failure { try ledger.commit(commit) }?.code == .internalError)
+    #expect(try ledger.entryCount() == 1)
   }
 
   @Test func `leaves are numbered without gaps and paged`() throws {

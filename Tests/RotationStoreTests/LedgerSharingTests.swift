@@ -32,7 +32,7 @@ import Testing
     #expect(failure { try first.notePublished(Data(), size: 1) }?.code == .ownershipLost)
     #expect(try second.rotation(rotation.id) == overtaken)
     #expect(try second.entryCount() == 1)
-    try second.commit(LedgerCommit(rotation: rotation, entries: [Sample.entry()]))
+    try second.commit(LedgerCommit(rotation: rotation, entries: [Sample.entry(rotation: rotation.id)]))
   }
 
   @Test func `an overtaken owner destroys nothing either`() throws {

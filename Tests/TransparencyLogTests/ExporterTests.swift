@@ -70,6 +70,24 @@ import TransparencyLog
     #expect(try !export.runs(entry: size))
   }
 
+  @Test(arguments: ["{}", "{}\n", "\n", "\0", "a\0b\n"])
+  func `whatever is added to the entries is no part of them`(_ more: String) throws {
+    let export = try Export(3)
+    let entries = try Data(contentsOf: URL(fileURLWithPath: export.path + "/entries.jsonl"))
+    try export.write(entries + Data(more.utf8), to: "entries.jsonl")
+    #expect(try !export.runsWhole())
+  }
+
+  @Test func `a folder that cannot be made is named`() throws {
+    let log = try TestLog(1)
+    try log.publish()
+    for path in ["/proc/keyturn/export", "/dev/null/export"] {
+      #expect(throws: Failure.self) {
+        try LogExporter(folder: log.folder, key: log.key.verifier).export(LeafSource(log.leaves), to: path)
+      }
+    }
+  }
+
   /// Copies an export elsewhere and runs the README's lines there behind `program`; nothing of this process is left to
   /// them but the standard streams.
   private func verifiesElsewhere(_ export: Export, behind program: [String], owner: String?) throws -> Bool {

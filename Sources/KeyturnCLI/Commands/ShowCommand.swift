@@ -32,6 +32,11 @@ struct ShowCommand: Verb {
   func run(_ session: Session) async throws -> ExitStatus {
     guard let ledger = try session.reader() else { throw RotationChoice.noneYet(session) }
     let found = try RotationChoice.require(rotation, in: ledger, session)
+    guard try ledger.disagreements(of: found.id).isEmpty else {
+      throw Failure(
+        .stateDamaged, "what the store says of rotation \(found.id) is not what was stored with its last log entry",
+        remedy: ["keyturn audit verify names what differs", "keyturn audit export DIR writes the log's own entries"])
+    }
     let pack = EvidencePack(
       found, entries: try ledger.entries(of: found.id),
       seal: try ledger.seal(LogFolder(path: session.stateFolder.logPath)),

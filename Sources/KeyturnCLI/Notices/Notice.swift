@@ -39,8 +39,11 @@ struct Notice: Sendable, Hashable {
     self.leaf = leaf
   }
 
-  /// The message's id, the same for this leaf in every run.
-  var id: String { WebhookMessage.id(type: kind.rawValue, fact: leaf.canonical) }
+  /// The message's id, the same for this leaf in every run, told before it was stored or after.
+  var id: String {
+    let fact = (leaf.object ?? [:]).filter { $0.key != LogEntry.rotationDigest }
+    return WebhookMessage.id(type: kind.rawValue, fact: JSONValue.object(fact).canonical)
+  }
 
   private static func kind(of leaf: JSONValue) -> Kind? {
     let waitsOnPerson = leaf["on"]?.string == Waiting.On.person.rawValue

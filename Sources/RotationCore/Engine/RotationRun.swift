@@ -68,11 +68,13 @@ final class RotationRun {
 
   /// The step's fact is true; durable with the next `save`.
   func move(to phase: Phase, by step: Step, kid: KeyID?, _ details: [String: JSONValue] = [:]) {
+    var details = details
+    let words = rotation.words(since: rotation.since)
+    if !words.isEmpty { details["proofs"] = .array(words) }
+    details["step"] = .string(step.rawValue)
     rotation.phase = phase
     rotation.since = clock.now()
     rotation.failure = nil
-    var details = details
-    details["step"] = .string(step.rawValue)
     if isFound { details["found_open"] = true }
     if !actingVerdicts.isEmpty { details["verdicts"] = actingVerdicts.leaf }
     actingVerdicts = []

@@ -34,6 +34,9 @@ package struct PlannedWrite: Sendable, Hashable, Codable {
 package struct LogEntry: Sendable, Hashable {
   /// A leaf must be shorter than this (C2SP tlog-tiles: a 16-bit length).
   package static let sizeLimit = 65_535
+  /// The member that the ledger adds to a rotation's last leaf in a commit: the digest of the rotation as it was stored
+  /// with that leaf, so that nobody changes the one without the other.
+  package static let rotationDigest = "rotation_digest"
 
   package let value: JSONValue
   package var bytes: Data { value.canonical }

@@ -6,13 +6,6 @@ extension RotationRun {
       Subject(signer: try signer(of: incoming), proof: Proof(.accepted, needed: runbook.verification.successes))
     ])
     try require(subjects, doing: "proving the incoming key")
-    move(to: .proven, by: .proveKey, kid: incoming.kid, inARow("tokens", with: incoming))
-  }
-
-  /// How many `tokens` or `probes` proved `key`, and the trace of the last request.
-  func inARow(_ what: String, with key: KeyReference) -> [String: JSONValue] {
-    var details: [String: JSONValue] = [what: .integer(Int64(runbook.verification.successes))]
-    details["trace_id"] = rotation.lastGrant[key.kid]?.traceID.map(JSONValue.string)
-    return details
+    move(to: .proven, by: .proveKey, kid: incoming.kid, ["tokens": .integer(Int64(runbook.verification.successes))])
   }
 }

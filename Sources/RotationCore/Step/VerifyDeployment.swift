@@ -6,7 +6,7 @@ extension RotationRun {
     guard let incoming = rotation.incoming else { return }
     try await probe(key: incoming, doing: "verifying the deployment")
     rotation.verifiedAt = clock.now()
-    var details = inARow("probes", with: incoming)
+    var details: [String: JSONValue] = ["probes": .integer(Int64(runbook.verification.successes))]
     if world.readiness == nil, world.sites.allSatisfy({ $0.beacon == nil }) {
       details["warning"] = "neither readiness nor a beacon: the running app was not asked"
     }

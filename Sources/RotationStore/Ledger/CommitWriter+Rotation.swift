@@ -20,12 +20,7 @@ extension CommitWriter {
     .internalError, "a rotation was to be recorded without its runbook, or as another client's; nothing was written",
     remedy: ["report this: the program tried what it must never try"])
 
-  mutating func store(_ rotation: Rotation, runbook: Int?) throws {
-    let text = try Document.encode(rotation, keeping: &known.parts)
-    try text.withUnsafeBufferPointer { try store(rotation, .document($0), runbook: runbook) }
-  }
-
-  private mutating func store(_ rotation: Rotation, _ document: Bound, runbook: Int?) throws {
+  mutating func store(_ rotation: Rotation, _ document: Bound, runbook: Int?) throws {
     let changed: Int
     do {
       if rotation.revision == 1 {

@@ -29,11 +29,17 @@ struct CommitWriter {
     self.known = known
   }
 
-  mutating func write(_ commit: LedgerCommit, leaves: [Leaf], extras: LedgerExtras) throws {
+  /// The rotation as it is stored, in canonical JSON.
+  mutating func document(of rotation: Rotation) throws -> [UInt8] {
+    try Document.encode(rotation, keeping: &known.parts)
+  }
+
+  /// `document`: of the commit's rotation, where it has one.
+  mutating func write(_ commit: LedgerCommit, document: [UInt8], leaves: [Leaf], extras: LedgerExtras) throws {
     try Self.checkEpoch(db, epoch)
     let runbook = try commit.runbook.map(store)
     if let rotation = commit.rotation {
-      try store(rotation, runbook: runbook)
+      try document.withUnsafeBufferPointer { try store(rotation, .document($0), runbook: runbook) }
       try record(rotation.outgoing)
       if let incoming = rotation.incoming { try record(incoming) }
     }

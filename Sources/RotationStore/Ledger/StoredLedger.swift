@@ -140,6 +140,18 @@ extension StoredLedger {
     }
   }
 
+  /// Whether an entry tells that the log's key was made.
+  package func tellsOfLogKey() throws -> Bool {
+    try connection.read { db in
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM log_entries
+            WHERE rotation IS NULL AND instr(bytes, CAST('"event":"log_key_made"' AS BLOB)) > 0)
+          """) ?? false
+    }
+  }
+
   /// How often the ledger was taken over.
   package func epoch() throws -> Int {
     try connection.read { db in try Int.fetchOne(db, sql: "SELECT epoch FROM ledger") ?? 0 }

@@ -47,11 +47,12 @@ package final class WritableLedger: StoredLedger, RotationLedger {
   /// gone from every byte of the state's files (`Erasure`): destroyed ones before the rest of the commit is written,
   /// replaced ones after. Throws `stopped` where that cannot be proven yet; running the command again then finishes it.
   package func commit(_ commit: LedgerCommit, with extras: LedgerExtras) throws {
-    let leaves = try Leaf.leaves(of: commit.entries)
     try writing { db, standing in
       guard let epoch = standing.epoch else { throw Failure.unclaimed }
       let erasure = Erasure(db: db, folder: folder)
       var writer = CommitWriter(db: db, erasure: erasure, epoch: epoch, known: standing.known)
+      let document = try commit.rotation.map { (of: $0.id, text: try writer.document(of: $0)) }
+      let leaves = try Leaf.leaves(of: commit.entries, storing: document)
       if !commit.destroys.isEmpty {
         try transaction(db) {
           try writer.check(commit)
@@ -61,7 +62,7 @@ package final class WritableLedger: StoredLedger, RotationLedger {
       }
       try transaction(db) {
         if !commit.destroys.isEmpty { try erasure.settle() }
-        try writer.write(commit, leaves: leaves, extras: extras)
+        try writer.write(commit, document: document?.text ?? [], leaves: leaves, extras: extras)
       }
       standing.known = writer.known
       if writer.replacedSealed {

@@ -89,8 +89,10 @@ enum ExportReadme {
       printf '\0%s' "$entry" > "$work/leaf/$((number / 1000))/$number"
       a=$((${#entry} / 256)) b=$((${#entry} % 256))
       printf "\\$((a / 64))$((a / 8 % 8))$((a % 8))\\$((b / 64))$((b / 8 % 8))$((b % 8))%s" "$entry" >&3
+      printf '%s\n' "$entry" >&4
       number=$((number + 1))
-    done < entries.jsonl 3> "$work/bundles"
+    done < entries.jsonl 3> "$work/bundles" 4> "$work/lines"
+    same entries.jsonl "$work/lines" 'entries.jsonl is not whole lines of text'
     [ $((number - 1000000)) -eq "$size" ] || fail 'entries.jsonl has not as many entries as were signed'
     tiles() {
       for tile in "$1"/??? "$1"/x???/??? "$1"/x???/x???/??? "$1"/*.p/* "$1"/x???/*.p/* "$1"/x???/x???/*.p/*; do

@@ -58,8 +58,13 @@ enum FileSystem {
   /// Makes the folder and those above it, 0700, each durable in the one above.
   static func makeFolders(_ path: String) throws(Failure) {
     if mkdir(path, 0o700) == 0 { return try synchronize(folder: parent(of: path)) }
-    if errno == EEXIST { return }
-    guard errno == ENOENT, parent(of: path) != path else { throw trouble("cannot be made", path) }
+    let reason = errno
+    if reason == EEXIST { return }
+    // Some file systems answer ENOENT for a folder that they do not take, though the one above is there.
+    guard reason == ENOENT, access(parent(of: path), F_OK) != 0 else {
+      errno = reason
+      throw trouble("cannot be made", path)
+    }
     try makeFolders(parent(of: path))
     try makeFolders(path)
   }

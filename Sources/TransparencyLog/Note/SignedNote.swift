@@ -20,7 +20,7 @@ package struct SignedNote: Hashable, Sendable {
 
   /// Longest note that is read, in bytes: room for a checkpoint with 16 post-quantum cosignatures.
   static let sizeLimit = 131_072
-  private static let dash = "\u{2014} "
+  static let dash = "\u{2014} "
 
   /// What is signed: whole lines, the last newline included.
   package let text: String

@@ -67,7 +67,7 @@ struct LogInquiry {
     damages.sort { ($0.entry ?? .max, $0.file ?? "") < ($1.entry ?? .max, $1.file ?? "") }
     return LogReport(
       entries: leaves.count, root: store.root, checkpoint: published,
-      beyondCheckpoint: max(0, leaves.count - (published?.size ?? 0)), trusted: 0..<trusted, damages: damages)
+      beyondCheckpoint: max(0, leaves.count - (published?.size ?? trusted)), trusted: 0..<trusted, damages: damages)
   }
 
   /// The entries are what was signed, or nothing was: every file must follow from them.

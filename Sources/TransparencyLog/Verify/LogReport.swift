@@ -19,6 +19,14 @@ package struct LogReport: Sendable, Hashable {
 
   package var isVerified: Bool { damages.isEmpty }
 
+  /// Every entry that was signed is as it was signed, and only files that follow from the entries are not.
+  package var isOnlyInFiles: Bool {
+    trusted.upperBound > 0 && damages.allSatisfy { $0.file != nil && $0.kind != .truncated }
+  }
+
+  /// The log holds; a checkpoint that was kept elsewhere is not one of its.
+  package var isOnlyInKept: Bool { damages.allSatisfy { $0.kind == .signature && $0.file == nil } }
+
   /// The first entry that cannot be vouched for as it was read, in the store or in a file; nil where no entry is in doubt.
   package var firstBad: Int? { damages.compactMap(\.entry).min() }
 

@@ -25,7 +25,8 @@ extension EvidencePack {
             "step": .string(approval.step.rawValue), "by": .string(approval.by),
             "at": .string(approval.at.iso8601), "reason": .string(approval.reason),
             "plan_digest": .string(approval.planDigest), "solo": .bool(approval.solo == true),
-            "stale": .bool(approval.planDigest != rotation.planDigest),
+            "stale": .bool(approval.planDigest != rotation.planDigest && act(under: approval) == nil),
+            "acted_entry": act(under: approval).map { .integer(Int64($0.index)) } ?? .null,
           ]
         }),
       "attestations": .array(

@@ -123,9 +123,14 @@ extension EvidencePack {
       rows: rotation.approvals.map { approval in
         [
           approval.at.iso8601, approval.step.rawValue, approval.by + (approval.solo == true ? " (opener, alone)" : ""),
-          approval.reason, approval.planDigest == rotation.planDigest ? "as it stands" : "stale: changed since",
+          approval.reason, worth(of: approval),
         ]
       })
+  }
+
+  private func worth(of approval: Approval) -> String {
+    if let act = act(under: approval) { return "in force when \(act.step) acted (entry \(act.index))" }
+    return approval.planDigest == rotation.planDigest ? "as it stands" : "stale: changed since"
   }
 
   private var wordTable: TextTable {

@@ -64,11 +64,36 @@ struct EvidencePack {
     var words: String
     var mpCode: String?
     var traceID: String?
+
+    fileprivate init(kid: KeyID, at: String, granted: Bool, words: String, mpCode: String? = nil, traceID: String?) {
+      self.kid = kid
+      self.at = at
+      self.granted = granted
+      self.words = words
+      self.mpCode = mpCode
+      self.traceID = traceID
+    }
+
+    fileprivate init?(_ leaf: JSONValue) {
+      guard let kid = leaf["kid"]?.string, let at = leaf["at"]?.string, let granted = leaf["granted"] else {
+        return nil
+      }
+      self.init(
+        kid: KeyID(kid), at: at, granted: granted == true,
+        words: leaf["reason"]?.string ?? "a token of \(leaf["lifetime"]?.integer ?? 0) s",
+        mpCode: leaf["mp_code"]?.string, traceID: leaf["trace_id"]?.string)
+    }
   }
 
-  /// The last token and the last refusal of each key: a token under the trace that our request carried, a refusal under
-  /// the trace id that Maskinporten gave.
+  /// Maskinporten's words on each key: those that the log's leaves carry, and the last ones of a step that has not ended.
+  /// A token stands under the trace that our request carried, a refusal under the trace id that Maskinporten gave.
   var proofs: [Grant] {
+    let logged = entries.flatMap { $0.value["proofs"]?.array ?? [] }.compactMap(Grant.init)
+    return (logged + lastWords.filter { word in !logged.contains { $0.kid == word.kid && $0.at == word.at } })
+      .sorted { ($0.at, $0.kid) < ($1.at, $1.kid) }
+  }
+
+  private var lastWords: [Grant] {
     let grants = rotation.lastGrant.values.map { grant in
       Grant(
         kid: grant.kid, at: grant.at.iso8601, granted: true, words: "a token of \(grant.lifetime) s",
@@ -79,7 +104,7 @@ struct EvidencePack {
         kid: refusal.kid, at: refusal.at.iso8601, granted: false, words: refusal.text ?? refusal.reason.rawValue,
         mpCode: refusal.mpCode, traceID: refusal.traceID)
     }
-    return (grants + refusals).sorted { ($0.at, $0.kid) < ($1.at, $1.kid) }
+    return grants + refusals
   }
 
   struct PortalChange {
@@ -125,6 +150,22 @@ struct EvidencePack {
         }
       }
     }
+  }
+
+  /// Where the step that `approval` is for began, before the plan moved on from what was approved; nil where it did not.
+  func act(under approval: Approval) -> (step: String, index: Int)? {
+    guard
+      let given = entries.first(where: {
+        $0.value["event"] == "approved" && $0.value["step"]?.string == approval.step.rawValue
+          && $0.value["operator"]?.string == approval.by && $0.value["at"]?.string == approval.at.iso8601
+      })
+    else { return nil }
+    let step: Step = approval.step == .swap ? .swapEnvironment : .retireKey
+    for (index, entry) in entries where index > given.index {
+      if entry["event"] == "plan_moved" { return nil }
+      if entry["event"] == "intent", entry["step"]?.string == step.rawValue { return (step.rawValue, index) }
+    }
+    return nil
   }
 
   struct Judged {
