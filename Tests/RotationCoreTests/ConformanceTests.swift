@@ -21,7 +21,7 @@ import Testing
   func `an honest target passes, whatever it can`(capabilities: TargetCapabilities) async throws {
     let findings = try await Self.verdict(capabilities)
     for finding in findings where finding.isBroken { Issue.record("\(finding)") }
-    #expect(findings.count == 19)
+    #expect(findings.count == 20)
   }
 
   @Test(arguments: PaperTarget.Lie.allCases)
@@ -42,6 +42,7 @@ final class PaperBench: ConformanceBench {
     var versions: [(name: String, kid: KeyID?)] = []
     var orders: [TargetOrder: String] = [:]
     var nextIsBroken = false
+    var nextIsSplit = false
     var late: (@Sendable (inout State) -> Void)?
   }
 
@@ -80,6 +81,7 @@ final class PaperBench: ConformanceBench {
       case .setForeign: (state.kid, state.pem) = (pairs.foreign.kid, "private foreign")
       case .halve: state.pem = nil
       case .breakNextVersion: state.nextIsBroken = true
+      case .splitNextWrite: state.nextIsSplit = true
       case .landLate:
         state.late?(&state)
         state.late = nil
@@ -87,25 +89,30 @@ final class PaperBench: ConformanceBench {
     }
     return true
   }
+
+  var intrude: (@Sendable () throws -> Void)? {
+    { self.state.withLock { ($0.kid, $0.pem) = (self.pairs.foreign.kid, "private foreign") } }
+  }
 }
 
 struct PaperTarget: DeploymentTarget {
   enum Lie: CaseIterable {
-    case atomicPair, compareAndSwap, readBack, staged, restartsByItself, hidesItsRestart, rollbackByPointer
-    case settlesAtOnce, deploys, deploysTwice, readsHalfAsWhole
+    case atomicPair, takesHalf, compareAndSwap, looksAndWrites, readBack, staged, restartsByItself, hidesItsRestart
+    case rollbackByPointer, settlesAtOnce, deploys, deploysTwice, deploysLate, readsHalfAsWhole
 
     /// How the claim begins that it must fail.
     var claim: String {
       switch self {
-      case .atomicPair: "atomicPair"
-      case .compareAndSwap: "compareAndSwap"
+      case .atomicPair, .takesHalf: "atomicPair"
+      case .compareAndSwap, .looksAndWrites: "compareAndSwap"
       case .readBack: "readBack"
       case .staged: "staged"
       case .restartsByItself, .hidesItsRestart: "restartsByItself"
       case .rollbackByPointer: "rollbackByPointer"
       case .settlesAtOnce: "settlesAtOnce"
       case .deploys: "deploys"
-      case .deploysTwice: "a deploy that is cut"
+      case .deploysTwice: "a deploy that is cut at any call is found again"
+      case .deploysLate: "a deploy that is cut at any call can be gone back from"
       case .readsHalfAsWhole: "half a pair"
       }
     }
@@ -160,11 +167,21 @@ struct PaperTarget: DeploymentTarget {
       try gate.leave()
       try gate.enter()
     }
-    bench.state.withLock { state in
-      (state.kid, state.pem) = (kid, pem)
+    let checks = capabilities.contains(.compareAndSwap) && ![.compareAndSwap, .looksAndWrites].contains(bench.lie)
+    let taken = bench.state.withLock { state in
+      if checks, state.pem != nil, state.kid != expected, state.kid != kid { return false }
+      if state.nextIsSplit, capabilities.contains(.atomicPair), bench.lie != .takesHalf {
+        state.nextIsSplit = false
+        return false
+      }
+      state.kid = kid
+      state.pem = state.nextIsSplit ? nil : pem
+      state.nextIsSplit = false
       if restarts { state.live = kid }
+      return true
     }
     try gate.leave()
+    guard taken else { throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "it was not taken") }
   }
 
   func bookmark() async throws -> String? {
@@ -174,6 +191,9 @@ struct PaperTarget: DeploymentTarget {
 
   func deploy(_ order: TargetOrder) async throws {
     guard capabilities.contains(.deploys), bench.lie != .deploys else { return }
+    if bench.lie == .deploysLate, order.direction == .forward {
+      bench.state.withLock { $0.late = { $0.live = order.kid } }
+    }
     try gate.enter()
     let works = bench.state.withLock { state in
       if order.direction == .back, let name = order.bookmark, bench.lie != .rollbackByPointer,

@@ -87,7 +87,7 @@ import Testing
     let vercel = Runbook.Vercel(
       token: SecretString("s3cret-token"), project: "site", team: "team_1", variables: Runbook.Variables(kid: "K"),
       type: .encrypted, deploy: .hook(url: SecretString("https://hooks.example/s3cret-hook")), promote: false,
-      protectionBypass: SecretString("s3cret-bypass"), api: "http://127.0.0.2:9000")
+      staged: true, protectionBypass: SecretString("s3cret-bypass"), api: "http://127.0.0.2:9000")
     let exec = Runbook.Exec(
       command: ["push", "--all"], timeout: .seconds(30),
       settings: [

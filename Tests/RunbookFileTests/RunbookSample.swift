@@ -76,6 +76,7 @@ enum RunbookSample {
         deploy: hook
         hook_url: https://hooks.example/${HOOK}
         promote: false
+        staged: true
         protection_bypass: ${BYPASS}
         api: http://127.0.0.2:9000/
         beacon_url: https://site.example/signer

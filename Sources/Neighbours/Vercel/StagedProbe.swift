@@ -9,10 +9,15 @@ struct StagedProbe: Sendable {
   let readinessSecret: SecretString?
   /// Lets a call through Deployment Protection.
   let bypass: SecretString?
+  /// Whether a deployment that lets nobody in is held up for it.
+  let mustAnswer: Bool
   let transport: HTTPTransport
 
-  /// Throws `rejected` when the deployment signs with another kid or is not ready. A deployment that lets nobody in says
-  /// nothing, and is not held up for it.
+  /// Whether anything is asked at all.
+  var asks: Bool { beaconURL != nil || readinessURL != nil }
+
+  /// Throws `rejected` when the deployment signs with another kid or is not ready. What the app does not serve there
+  /// (404) is not asked of it.
   func ask(_ deployment: VercelDeployment, kid: KeyID) async throws {
     if let url = address(of: deployment, like: beaconURL),
       let answer = try await answer(.get(url)), answer.isSuccess
@@ -26,7 +31,8 @@ struct StagedProbe: Sendable {
       }
     }
     if let url = address(of: deployment, like: readinessURL),
-      let answer = try await answer(readinessSecret.map { HTTPCall.get(url).bearing($0) } ?? .get(url))
+      let answer = try await answer(readinessSecret.map { HTTPCall.get(url).bearing($0) } ?? .get(url)),
+      answer.status != 404
     {
       guard answer.status == 200, try answer.json(from: deployment.id)["status"]?.string == "ready" else {
         throw VercelAPI.trouble(
@@ -35,14 +41,22 @@ struct StagedProbe: Sendable {
     }
   }
 
-  /// Nil where Deployment Protection keeps everybody out.
+  /// Nil where Deployment Protection keeps everybody out: 401, 403, or the way to a login.
   private func answer(_ call: HTTPCall) async throws -> HTTPAnswer? {
     var call = call
-    call.readable = [503]
+    call.readable = Self.doors.union([503])
     if let bypass { call.headers.append(("x-vercel-protection-bypass", bypass.reveal())) }
     let answer = try await transport.send(call, to: "the staged deployment")
-    return bypass == nil && (answer.status == 401 || answer.status == 403) ? nil : answer
+    guard Self.doors.contains(answer.status), bypass == nil else { return answer }
+    guard !mustAnswer else {
+      throw VercelAPI.trouble(
+        .rejected,
+        "the staged deployment lets nobody in (\(answer.status)): give protection_bypass, or leave out staged: true")
+    }
+    return nil
   }
+
+  private static let doors: Set = [301, 302, 303, 307, 308, 401, 403]
 
   private func address(of deployment: VercelDeployment, like url: String?) -> String? {
     guard let url, let parts = URLComponents(string: url), !deployment.url.isEmpty else { return nil }

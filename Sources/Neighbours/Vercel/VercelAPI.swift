@@ -2,7 +2,7 @@ internal import Foundation
 internal import RotationCore
 
 /// The calls of Vercel's REST API that a rotation needs (vercel.com/docs/rest-api), each under the path and version of
-/// the official specification. A call is sent once; only looking is repeated.
+/// the official specification. A call is sent once; only looking, and what a rate limit kept out, is repeated.
 struct VercelAPI: Sendable {
   static let neighbour = "Vercel"
 
@@ -17,13 +17,20 @@ struct VercelAPI: Sendable {
     try VercelProject(await look("/v9/projects/\(Self.segment(settings.project))"))
   }
 
-  /// The pair's variables that production reads, values left out.
+  /// The variables that production reads, values left out.
   func variables() async throws -> [VercelVariable] {
     let answer = try await look("/v10/projects/\(Self.segment(settings.project))/env")
     guard let listed = answer["envs"]?.array else { throw Self.trouble(.unusableAnswer, "answered without envs") }
-    return listed.compactMap(VercelVariable.init).filter {
-      $0.targets.contains("production") && [settings.variables.kid, settings.variables.privateKey].contains($0.key)
-    }
+    return listed.compactMap(VercelVariable.init).filter { $0.targets.contains("production") }
+  }
+
+  /// The two of them that hold the pair.
+  func pairVariables() async throws -> [VercelVariable] {
+    try await variables().filter(isOfPair)
+  }
+
+  func isOfPair(_ variable: VercelVariable) -> Bool {
+    [settings.variables.kid, settings.variables.privateKey].contains(variable.key)
   }
 
   /// The value of a variable that is not sensitive.
@@ -47,6 +54,15 @@ struct VercelAPI: Sendable {
   func teamForcesSensitive() async throws -> Bool {
     guard let team = settings.team else { return false }
     return try await look("/v2/teams/\(Self.segment(team))")["sensitiveEnvironmentVariablePolicy"]?.string == "on"
+  }
+
+  /// How far the project releases a deployment step by step, so that two of them serve at once.
+  func rollingRelease(of project: VercelProject) async throws -> VercelRolling? {
+    let path = "/v1/projects/\(Self.segment(project.id))/rolling-release"
+    if let active = try await look(path, ["state": "ACTIVE"])["rollingRelease"]?.object {
+      return .active(canary: active["canaryDeployment"]?["id"]?.string)
+    }
+    return try await look(path + "/config")["rollingRelease"]?.object == nil ? nil : .configured
   }
 
   // MARK: Acting, once each
@@ -86,28 +102,58 @@ struct VercelAPI: Sendable {
 
   /// A deploy hook: a secret address that takes no body and answers with a job.
   func callHook(_ url: SecretString) async throws {
-    try gate.enter()
-    let answer = try await transport.send(.post(url.reveal(), Data(), as: "application/json"), to: "the deploy hook")
-    guard answer.isSuccess else { throw Self.trouble(.rejected, "the deploy hook answered \(answer.status)") }
-    try gate.leave()
+    _ = try await patiently {
+      try gate.enter()
+      var call = HTTPCall.post(url.reveal(), Data(), as: "application/json")
+      call.readable = [429]
+      let answer = try await transport.send(call, to: "the deploy hook")
+      if answer.status == 429 { throw refusal(answer) }
+      guard answer.isSuccess else { throw Self.trouble(.rejected, "the deploy hook answered \(answer.status)") }
+      try gate.leave()
+      return JSONValue.null
+    }
   }
 
   // MARK: Sending
 
-  /// As the official client polls: five tries; 429 and 503 wait as told, between 5 and 60 s; other troubles 5 s.
+  /// As the official client polls: five tries; a 503 waits as told, other troubles 5 s.
   private func look(_ path: String, _ query: [String: String] = [:]) async throws -> JSONValue {
-    for _ in 1..<5 {
+    for _ in 1..<Self.tries {
       do { return try await send(.get, path, query, nil) } catch let trouble as NeighbourTrouble
-        where trouble.kind != .rejected
+        where trouble.kind != .rejected && trouble.kind != .rateLimited
       {
-        let pause = min(max(trouble.retryAfter ?? .seconds(5), .seconds(5)), .seconds(60))
-        try await clock.sleep(until: clock.now() + pause)
+        try await pause(after: trouble)
       }
     }
     return try await send(.get, path, query, nil)
   }
 
+  /// What a rate limit kept out did nothing: it is sent again when Vercel says, five times in all.
+  private func patiently(_ send: () async throws -> JSONValue) async throws -> JSONValue {
+    for _ in 1..<Self.tries {
+      do { return try await send() } catch let trouble as NeighbourTrouble where trouble.kind == .rateLimited {
+        try await pause(after: trouble)
+      }
+    }
+    return try await send()
+  }
+
+  private static let tries = 5
+  /// The official client's, in seconds.
+  private static let pauses = 5...60
+
+  private func pause(after trouble: NeighbourTrouble) async throws {
+    let (least, most) = (Duration.seconds(Self.pauses.lowerBound), Duration.seconds(Self.pauses.upperBound))
+    try await clock.sleep(until: clock.now() + min(max(trouble.retryAfter ?? least, least), most))
+  }
+
   private func send(_ method: HTTPCall.Method, _ path: String, _ query: [String: String], _ body: JSONValue?)
+    async throws -> JSONValue
+  {
+    try await patiently { try await sendOnce(method, path, query, body) }
+  }
+
+  private func sendOnce(_ method: HTTPCall.Method, _ path: String, _ query: [String: String], _ body: JSONValue?)
     async throws -> JSONValue
   {
     var items = query
@@ -116,17 +162,18 @@ struct VercelAPI: Sendable {
     let url = settings.api + path + (text.isEmpty ? "" : "?" + text)
     var call = method == .get ? HTTPCall.get(url) : .post(url, body?.canonical ?? Data(), as: "application/json")
     call.method = method
+    call.readable = [429]
     try gate.enter()
     let answer = try await transport.send(call.bearing(settings.token), to: Self.neighbour)
-    guard answer.isSuccess else { throw Self.refusal(answer) }
+    guard answer.isSuccess else { throw refusal(answer) }
     let value = answer.body.isEmpty ? .null : try answer.json(from: Self.neighbour)
     try gate.leave()
     return value
   }
 
   /// `{"error":{"code","message"}}`. The body is never told as a whole: it may repeat the value that was sent.
-  private static func refusal(_ answer: HTTPAnswer) -> NeighbourTrouble {
-    let error = (try? answer.json(from: neighbour))?["error"]
+  private func refusal(_ answer: HTTPAnswer) -> NeighbourTrouble {
+    let error = (try? answer.json(from: Self.neighbour))?["error"]
     let code = error?["code"]?.string ?? "?"
     let message = Redaction.line(error?["message"]?.string ?? "", limit: 300)
     var detail =
@@ -134,7 +181,22 @@ struct VercelAPI: Sendable {
     if code.hasPrefix("challenge_required") || code == "user_auth_required" {
       detail += "; it asks for a person: give a token that needs no second step"
     }
-    return NeighbourTrouble(neighbour: neighbour, kind: .rejected, detail: detail, status: answer.status)
+    guard answer.status == 429 else {
+      return NeighbourTrouble(neighbour: Self.neighbour, kind: .rejected, detail: detail, status: answer.status)
+    }
+    let reset = Self.reset(answer, error)
+    if let reset { detail += "; it takes more calls from \(reset.iso8601)" }
+    let now = answer.date ?? clock.now()
+    return NeighbourTrouble(
+      neighbour: Self.neighbour, kind: .rateLimited, detail: detail, status: 429,
+      retryAfter: RetryAfter.parse(answer.headers["retry-after"], within: Self.pauses, now: now)
+        ?? reset.map { .seconds(max($0.timeIntervalSince(now).rounded(.up), 0)) })
+  }
+
+  /// When the next call may go out: `X-RateLimit-Reset`, or `error.limit.reset`, in seconds since 1970.
+  private static func reset(_ answer: HTTPAnswer, _ error: JSONValue?) -> Date? {
+    let seconds = answer.headers["x-ratelimit-reset"].flatMap(Int64.init) ?? error?["limit"]?["reset"]?.integer
+    return seconds.flatMap { (0...253_402_300_799).contains($0) ? Date(timeIntervalSince1970: Double($0)) : nil }
   }
 
   static func trouble(_ kind: NeighbourTrouble.Kind, _ detail: String) -> NeighbourTrouble {

@@ -10,25 +10,60 @@ struct VercelDeployer: Sendable {
 
   private var settings: Runbook.Vercel { api.settings }
 
+  /// Whether a deployment is checked at its own address before the production address leads to it.
+  var stages: Bool { settings.staged ?? (settings.promote && probe.asks) }
+
   // MARK: Forward
 
+  /// Staged: no field of a redeploy keeps it from the domains, so that the project assigns none while it is built. The
+  /// bookmark remembers what the project did before; without one nothing is changed that a crash could leave behind.
   func bringUp(_ order: TargetOrder) async throws {
     let project = try await api.project()
+    let former = VercelBookmark(order.bookmark)?.autoAssign
     let found = try await find(order, in: project)
-    let deployment: VercelDeployment
-    if let found { deployment = found } else { deployment = try await ask(order, project) }
-    try await waitUntilLive(
-      deployment.id, order, wanted: VercelBookmark(order.bookmark)?.autoAssign ?? project.autoAssign)
+    if found == nil, stages, former != nil {
+      do { try await assign(false, in: project) } catch let trouble as NeighbourTrouble
+        where trouble.kind == .rejected && settings.staged == nil
+      {
+        // A token that may not edit the project: it goes live as any push does.
+      }
+    }
+    do {
+      let id: String
+      if let found { id = found.id } else { id = try await ask(order, project).id }
+      try await waitUntilLive(id, order)
+    } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
+      // Nothing of ours can go live by itself any more.
+      try? await assign(former ?? project.autoAssign, in: try await api.project())
+      throw trouble
+    }
+    try await assign(former ?? project.autoAssign, in: try await api.project())
   }
 
-  /// The newest one that was built for this order and may still serve; of a hook's, one that is younger than the pair.
+  /// Whether a deployment of production that is ready goes live by itself. Asked for again, it is what it was.
+  private func assign(_ isOn: Bool, in project: VercelProject) async throws {
+    guard project.autoAssign != isOn else { return }
+    do { try await api.setAutoAssign(isOn, of: project) } catch let trouble as NeighbourTrouble
+      where trouble.effectIsUnknown
+    {
+      guard try await api.project().autoAssign == isOn else { throw trouble }
+    }
+  }
+
+  /// The newest one that was built for this order with the pair that is set now, and may still serve. One that ended
+  /// staged is left lying when any variable was changed since: what was wrong with it may be mended. A hook's tells
+  /// nothing of the order; it is one that is younger than the pair.
   private func find(_ order: TargetOrder, in project: VercelProject) async throws -> VercelDeployment? {
-    let all = try await api.deployments(of: project).filter { !$0.hasFailed }
-    switch settings.deploy {
-    case .redeploy: return all.first { $0.isOf(order) }
-    case .hook:
-      guard let written = try await api.variables().map(\.updated).max() else { return nil }
-      return all.first { $0.created > written }
+    let variables = try await api.variables()
+    guard let written = variables.filter(api.isOfPair).map(\.updated).max() else { return nil }
+    let changed = variables.map(\.updated).max() ?? written
+    return try await api.deployments(of: project).first { deployment in
+      guard !deployment.hasFailed else { return false }
+      if deployment.isReady, deployment.isStaged, deployment.created < changed { return false }
+      return switch settings.deploy {
+      case .redeploy: deployment.isOf(order) && deployment.created >= written
+      case .hook: deployment.created > written
+      }
     }
   }
 
@@ -66,7 +101,7 @@ struct VercelDeployer: Sendable {
   }
 
   /// READY is not live: the production address must lead to it, or to a younger one.
-  private func waitUntilLive(_ id: String, _ order: TargetOrder, wanted autoAssign: Bool) async throws {
+  private func waitUntilLive(_ id: String, _ order: TargetOrder) async throws {
     let begun = clock.now()
     var asked = false
     while true {
@@ -76,18 +111,20 @@ struct VercelDeployer: Sendable {
       if deployment.isReady, let refusal = deployment.refusal {
         throw VercelAPI.trouble(.rejected, "\(id): \(Redaction.line(refusal))")
       }
-      if deployment.isReady, deployment.isStaged, !asked {
-        try await promote(deployment, order)
-        asked = true
-      }
-      let project = try await api.project()
-      if deployment.isReady, try await isLive(deployment, in: project) {
-        if project.autoAssign != autoAssign { try await api.setAutoAssign(autoAssign, of: project) }
-        return
+      if deployment.isReady, !deployment.isRolling {
+        let project = try await api.project()
+        if try await isLive(deployment, in: project) { return }
+        if deployment.isStaged, !asked {
+          try await promote(deployment, order, in: project)
+          asked = true
+          continue
+        }
       }
       guard age < Self.longest else {
         throw VercelAPI.trouble(
-          .unanswered, "\(id) is \(deployment.state) after an hour, and production does not lead to it")
+          .unanswered,
+          "\(id) is \(deployment.state) after an hour, and production does not lead to it"
+            + (deployment.isRolling ? " alone: a rolling release waits for its next stage" : ""))
       }
       try await clock.sleep(until: clock.now() + Self.pause(after: age))
     }
@@ -100,19 +137,23 @@ struct VercelDeployer: Sendable {
   }
 
   /// A deployment that ended staged is asked at its own address first.
-  private func promote(_ deployment: VercelDeployment, _ order: TargetOrder) async throws {
-    try await probe.ask(deployment, kid: order.kid)
+  private func promote(_ deployment: VercelDeployment, _ order: TargetOrder, in project: VercelProject) async throws {
+    if let request = project.aliasRequest, request.deployment == deployment.id, request.isUnderWay {
+      return try await waitForAlias(deployment.id, "promote")
+    }
+    do { try await probe.ask(deployment, kid: order.kid) } catch let trouble as NeighbourTrouble
+      where trouble.kind == .rejected
+    {
+      throw VercelAPI.trouble(.rejected, trouble.detail + "; production still leads to \(project.production ?? "none")")
+    }
     guard settings.promote else {
       throw VercelAPI.trouble(
         .rejected,
         "\(deployment.id) is built and staged, and promote is false: promote it in Vercel, then run rotate again")
     }
-    let project = try await api.project()
-    if project.aliasRequest != VercelProject.AliasRequest(deployment: deployment.id, status: "in-progress") {
-      do { try await api.promote(deployment.id, in: project) } catch let trouble as NeighbourTrouble
-        where trouble.effectIsUnknown
-      {}
-    }
+    do { try await api.promote(deployment.id, in: project) } catch let trouble as NeighbourTrouble
+      where trouble.effectIsUnknown
+    {}
     try await waitForAlias(deployment.id, "promote")
   }
 
@@ -132,15 +173,7 @@ struct VercelDeployer: Sendable {
   /// restored variables are built. Either way new deployments go live by themselves if they did before.
   func goBack(_ order: TargetOrder) async throws {
     guard let bookmark = VercelBookmark(order.bookmark) else { return try await bringUp(order) }
-    var project = try await api.project()
-    // A build of ours that is still under way would go live on top of the rollback.
-    for deployment in try await api.deployments(of: project)
-    where deployment.meta[VercelDeployment.rotationMember] == order.rotation.rawValue && !deployment.isOf(order)
-      && !deployment.isReady && !deployment.hasFailed
-    {
-      do { try await api.cancel(deployment.id) } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
-      }
-    }
+    let project = try await quiet(order)
     if project.production != bookmark.deployment {
       do {
         do { try await api.rollBack(to: bookmark.deployment, in: project) } catch let trouble as NeighbourTrouble
@@ -150,9 +183,43 @@ struct VercelDeployer: Sendable {
       } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
         return try await bringUp(order)
       }
-      project = try await api.project()
     }
-    if project.autoAssign != bookmark.autoAssign { try await api.setAutoAssign(bookmark.autoAssign, of: project) }
+    try await assign(bookmark.autoAssign, in: try await api.project())
+  }
+
+  /// The project when nothing of this rotation's other direction is under way any more: a build would go live on top of
+  /// what was decided since, and a traffic change that was asked for goes on by itself.
+  private func quiet(_ order: TargetOrder) async throws -> VercelProject {
+    let end = clock.now() + .seconds(180)
+    var cancelled: Set<String> = []
+    while true {
+      let project = try await api.project()
+      let busy = try await api.deployments(of: project).filter { deployment in
+        deployment.meta[VercelDeployment.rotationMember] == order.rotation.rawValue && !deployment.isOf(order)
+          && deployment.isUnderWay
+      }
+      for deployment in busy where !deployment.isReady && cancelled.insert(deployment.id).inserted {
+        do { try await api.cancel(deployment.id) } catch let trouble as NeighbourTrouble
+          where trouble.kind == .rejected
+        {}
+      }
+      let moving = project.aliasRequest.map { $0.isUnderWay } ?? false
+      if busy.isEmpty, !moving { return project }
+      guard clock.now() < end else {
+        throw VercelAPI.trouble(
+          .unanswered, "what this rotation began before is still under way after three minutes; look again later")
+      }
+      try await clock.sleep(until: clock.now() + .seconds(1))
+    }
+  }
+
+  /// What is live is what `order` asks for: ends what an interrupted way there, or away from there, left open.
+  func settle(_ order: TargetOrder) async throws {
+    guard let bookmark = VercelBookmark(order.bookmark) else { return }
+    switch order.direction {
+    case .forward: try await assign(bookmark.autoAssign, in: try await quiet(order))
+    case .back: try await goBack(order)
+    }
   }
 
   /// Promote and rollback go on after they were answered; the official client looks for three minutes.
@@ -179,18 +246,35 @@ struct VercelDeployer: Sendable {
   /// Deployments that still carry `removed`, which nobody accepts any more.
   func leftBehind(_ order: TargetOrder, removed: KeyID) async throws -> [String] {
     let project = try await api.project()
-    let written = try await api.variables().map(\.updated).min() ?? 0
-    let old = try await api.deployments(of: project).filter { deployment in
-      guard deployment.isReady, deployment.id != project.production, !deployment.isOf(order) else { return false }
-      return deployment.meta[VercelDeployment.kidMember] == removed.rawValue
+    let written = try await api.pairVariables().map(\.updated).min() ?? 0
+    let ready = try await api.deployments(of: project).filter {
+      $0.isReady && $0.id != project.production && !$0.isOf(order)
+    }
+    let old = ready.filter { deployment in
+      deployment.meta[VercelDeployment.kidMember] == removed.rawValue
         || (order.direction == .forward && deployment.created < written)
     }
-    guard !old.isEmpty else { return [] }
-    let named = old.prefix(5).map(\.id).joined(separator: ", ") + (old.count > 5 ? " and \(old.count - 5) more" : "")
-    return [
-      "\(old.count) older production \(old.count == 1 ? "deployment" : "deployments") may carry kid \(removed), which is"
-        + " refused now: an instant rollback to \(named) would bring it back; delete what is not needed"
-    ]
+    let waiting = ready.filter { $0.isStaged && $0.created >= written && stages && order.direction == .forward }
+    var lines: [String] = []
+    if !old.isEmpty {
+      lines.append(
+        "\(Self.count(old, "older production deployment")) may carry kid \(removed), which is refused now: an instant"
+          + " rollback to \(Self.names(old)) would bring it back; delete what is not needed")
+    }
+    if !waiting.isEmpty {
+      lines.append(
+        "\(Self.count(waiting, "deployment")) of somebody else's ended staged: \(Self.names(waiting)); promote the one"
+          + " that is meant to serve")
+    }
+    return lines
+  }
+
+  private static func count(_ some: [VercelDeployment], _ noun: String) -> String {
+    "\(some.count) \(noun)\(some.count == 1 ? "" : "s")"
+  }
+
+  private static func names(_ some: [VercelDeployment]) -> String {
+    some.prefix(5).map(\.id).joined(separator: ", ") + (some.count > 5 ? " and \(some.count - 5) more" : "")
   }
 
   // MARK: Cadence

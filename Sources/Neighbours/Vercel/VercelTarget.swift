@@ -27,14 +27,16 @@ package final class VercelTarget: DeploymentTarget {
       probe: StagedProbe(
         scheme: settings.api.hasPrefix("http://") ? "http://" : "https://", beaconURL: beaconURL,
         readinessURL: readinessURL, readinessSecret: readinessSecret, bypass: settings.protectionBypass,
-        transport: transport))
+        mustAnswer: settings.staged == true, transport: transport))
   }
 
   package var name: String { "vercel:" + (settings.team.map { $0 + "/" } ?? "") + settings.project }
 
   package var capabilities: TargetCapabilities {
-    let always: TargetCapabilities = [.deploys, .rollbackByPointer]
-    return settings.type == .sensitive ? always : always.union(.readBack)
+    var all: TargetCapabilities = [.deploys, .rollbackByPointer]
+    if settings.type == .encrypted { all.insert(.readBack) }
+    if deployer.stages { all.insert(.staged) }
+    return all
   }
 
   // MARK: Looking
@@ -48,7 +50,7 @@ package final class VercelTarget: DeploymentTarget {
 
   private func survey() async throws -> TargetPreflight {
     let project = try await api.project()
-    let variables = try await api.variables()
+    let variables = try await api.pairVariables()
     var found = TargetPreflight()
     for variable in variables where variable.targets != ["production"] {
       found.problems.append(
@@ -73,11 +75,14 @@ package final class VercelTarget: DeploymentTarget {
     if project.ignoresBuilds {
       found.warnings.append("an ignored build step is set: it may cancel our redeploy of the same commit")
     }
-    if !project.autoAssign {
+    if deployer.stages {
+      found.warnings.append(contentsOf: stagingWarnings(project))
+    } else if !project.autoAssign {
       found.warnings.append(
         "domains are not assigned by themselves: our deployment ends staged"
           + (settings.promote ? ", is asked there and promoted" : ", and promote: false leaves it there"))
     }
+    try await surveyRelease(of: project, &found)
     if !hasBeacon {
       found.warnings.append("without beacon_url nobody is asked which kid a deployment signs with")
     }
@@ -88,9 +93,43 @@ package final class VercelTarget: DeploymentTarget {
     return found
   }
 
+  private func stagingWarnings(_ project: VercelProject) -> [String] {
+    var warnings: [String] = []
+    if project.autoAssign {
+      warnings.append(
+        "while our deployment is built and checked, domains are not assigned by themselves: a push in between ends staged"
+      )
+    }
+    if project.protectsAddresses, settings.protectionBypass == nil {
+      warnings.append(
+        "Deployment Protection stands before the staged deployment: without protection_bypass it cannot be asked"
+          + (settings.staged == true ? ", and staged: true holds it there" : " and is promoted unasked"))
+    }
+    return warnings
+  }
+
+  /// While a release rolls, two deployments serve with two keys, and nothing that can be asked tells which is gone.
+  private func surveyRelease(of project: VercelProject, _ found: inout TargetPreflight) async throws {
+    do {
+      switch try await api.rollingRelease(of: project) {
+      case .active(let canary):
+        found.problems.append(
+          "a rolling release is under way\(canary.map { " to \($0)" } ?? ""), so that two deployments serve at once:"
+            + " complete or abort it first")
+      case .configured:
+        found.problems.append(
+          "rolling releases are on, so that two deployments with two keys would serve at once: turn them off for the"
+            + " rotation")
+      case nil: break
+      }
+    } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
+      found.warnings.append("whether rolling releases are on cannot be read; they must be off (\(trouble.detail))")
+    }
+  }
+
   package func read() async -> TargetReading {
     do {
-      let variables = try await api.variables()
+      let variables = try await api.pairVariables()
       seen.withLock { $0 = Self.hours(of: variables) }
       return try await reading(of: variables)
     } catch {
@@ -177,7 +216,7 @@ package final class VercelTarget: DeploymentTarget {
 
   /// There is no precondition to send along, so the hours are compared right before the write.
   private func confirm(expected: KeyID?, writing kid: KeyID) async throws {
-    let variables = try await api.variables()
+    let variables = try await api.pairVariables()
     if let seen = seen.withLock({ $0 }), seen != Self.hours(of: variables) {
       throw VercelAPI.trouble(.rejected, "nothing was written: the variables changed since they were read")
     }
@@ -215,6 +254,8 @@ package final class VercelTarget: DeploymentTarget {
     case .back: try await deployer.goBack(order)
     }
   }
+
+  package func settle(_ order: TargetOrder) async throws { try await deployer.settle(order) }
 
   package func cleanUp(_ order: TargetOrder, removed: KeyID) async throws -> [String] {
     try await deployer.leftBehind(order, removed: removed)

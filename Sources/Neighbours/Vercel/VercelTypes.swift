@@ -8,6 +8,8 @@ struct VercelProject: Sendable {
     var deployment: String
     /// `pending`, `in-progress`, `succeeded`, `failed`, `skipped`
     var status: String
+
+    var isUnderWay: Bool { status == "pending" || status == "in-progress" }
   }
 
   let id: String
@@ -15,6 +17,8 @@ struct VercelProject: Sendable {
   /// A production deployment that is ready goes live by itself.
   let autoAssign: Bool
   let ignoresBuilds: Bool
+  /// Deployment Protection stands before the immutable addresses of production too.
+  let protectsAddresses: Bool
   /// The deployment that the production address leads to.
   let production: String?
   let aliasRequest: AliasRequest?
@@ -27,6 +31,9 @@ struct VercelProject: Sendable {
     self.name = name
     autoAssign = value["autoAssignCustomDomains"] != .bool(false)
     ignoresBuilds = value["commandForIgnoringBuildStep"]?.string.map { !$0.isEmpty } ?? false
+    protectsAddresses = ["ssoProtection", "passwordProtection"].contains { member in
+      value[member]?["deploymentType"]?.string.map { $0 != "preview" } ?? false
+    }
     production = value["targets"]?["production"]?["id"]?.string
     aliasRequest = value["lastAliasRequest"].flatMap { request in
       guard let deployment = request["toDeploymentId"]?.string, let status = request["jobStatus"]?.string else {
@@ -35,6 +42,13 @@ struct VercelProject: Sendable {
       return AliasRequest(deployment: deployment, status: status)
     }
   }
+}
+
+/// `GET /v1/projects/{idOrName}/rolling-release` and its `config`.
+enum VercelRolling: Sendable, Equatable {
+  /// Every promoted deployment shares the traffic with the one before it for a time.
+  case configured
+  case active(canary: String?)
 }
 
 /// One environment variable without its value.
@@ -74,6 +88,8 @@ struct VercelDeployment: Sendable {
   let url: String
   let state: String
   let isStaged: Bool
+  /// A rolling release gives it a part of the traffic.
+  let isRolling: Bool
   let aliasAssigned: Bool
   /// Why it does not serve though it is built: an address that was not assigned, checks that failed.
   let refusal: String?
@@ -90,6 +106,7 @@ struct VercelDeployment: Sendable {
     self.state = state
     url = value["url"]?.string ?? ""
     isStaged = value["readySubstate"]?.string == "STAGED"
+    isRolling = value["readySubstate"]?.string == "ROLLING"
     aliasAssigned =
       switch value["aliasAssigned"] {
       case .bool(let assigned): assigned
@@ -111,6 +128,8 @@ struct VercelDeployment: Sendable {
   /// It will not become anything any more.
   var hasFailed: Bool { state == "ERROR" || state.hasSuffix("_ERROR") || state == "CANCELED" || state == "BLOCKED" }
   var isReady: Bool { state == "READY" }
+  /// It may still go live by itself.
+  var isUnderWay: Bool { !hasFailed && (isReady ? !isStaged && !aliasAssigned && refusal == nil : true) }
 
   func isOf(_ order: TargetOrder) -> Bool {
     meta[Self.rotationMember] == order.rotation.rawValue && meta[Self.kidMember] == order.kid.rawValue

@@ -15,6 +15,12 @@ package protocol ConformanceBench: Sendable {
   func versions() async throws -> Int?
   /// Somebody acts by hand. False: that cannot be done here.
   func act(_ act: ConformanceAct) async throws -> Bool
+  /// Sets the foreign pair at once, from within a call of the target; nil where that cannot be done here.
+  var intrude: (@Sendable () throws -> Void)? { get }
+}
+
+extension ConformanceBench {
+  package var intrude: (@Sendable () throws -> Void)? { nil }
 }
 
 /// What somebody may do at a bench besides the target.
@@ -25,7 +31,9 @@ package enum ConformanceAct: String, Sendable, Hashable, CaseIterable {
   case halve
   /// The next version that is brought up will not work.
   case breakNextVersion
-  /// What was sent and got no answer arrives now, if it can.
+  /// What takes the pair keeps one half of the next one, and not the other.
+  case splitNextWrite
+  /// What is under way comes to its end, and what was sent and got no answer arrives, if it can.
   case landLate
 }
 

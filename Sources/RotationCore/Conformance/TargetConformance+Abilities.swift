@@ -27,6 +27,13 @@ extension TargetConformance {
         throw Verdictless.broken("\(cut.words) of a write leaves \(seen.words)")
       }
     }
+    try await bench.reset()
+    guard try await bench.act(.splitNextWrite) else { return }
+    do { try await write(incoming, over: outgoing) } catch is NeighbourTrouble {}
+    let seen = try await look()
+    guard seen == .whole(outgoing.kid) || seen == .whole(incoming.kid) else {
+      throw Verdictless.broken("a write of which one half was taken leaves \(seen.words)")
+    }
   }
 
   private func trySwap() async throws {
@@ -34,6 +41,19 @@ extension TargetConformance {
     let target = try await fresh()
     _ = await target.read()
     guard try await bench.act(.setForeign) else { throw Verdictless.notSeen("nobody else can write here") }
+    try await expectRefusal(of: target)
+    guard let intrude = bench.intrude else { return }
+    for place in 0..<Self.callsAtMost {
+      try await bench.reset()
+      let intruder = Intruder(before: place, intrude)
+      let target = try await fresh(intruder)
+      try await expectRefusal(of: target) { !intruder.came }
+      guard intruder.came else { return }
+    }
+  }
+
+  /// `isFree`: whether the write was free to go through.
+  private func expectRefusal(of target: any DeploymentTarget, unless isFree: () -> Bool = { false }) async throws {
     do {
       try await target.write(incoming.copy(), replacing: outgoing.kid)
     } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
@@ -43,7 +63,7 @@ extension TargetConformance {
       }
       return
     }
-    throw Verdictless.broken("it wrote over what somebody else had set meanwhile")
+    guard isFree() else { throw Verdictless.broken("it wrote over what somebody else had set meanwhile") }
   }
 
   private func tryReadBack() async throws {
@@ -60,7 +80,7 @@ extension TargetConformance {
 
   private func tryStaged() async throws {
     try await require(.staged)
-    try await write(incoming, over: outgoing)
+    let forward = try await swap()
     guard try await bench.act(.breakNextVersion) else { throw Verdictless.notSeen("no version can be broken here") }
     do { try await fresh().deploy(forward) } catch is NeighbourTrouble {
       return try await expectRunning(outgoing.kid, "after a version that did not work")
@@ -108,7 +128,7 @@ extension TargetConformance {
 
   private func tryDeploys() async throws {
     let claims = try await fresh().capabilities.contains(.deploys)
-    try await write(incoming, over: outgoing)
+    let forward = try await swap()
     guard let before = try await bench.running() else {
       throw Verdictless.notSeen("what runs cannot be seen from here")
     }

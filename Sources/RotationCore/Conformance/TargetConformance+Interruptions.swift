@@ -3,6 +3,7 @@ extension TargetConformance {
     ("a write that is cut at any call can be looked at and done again", { try await $0.tryCutWrites() }),
     ("a deploy that is cut at any call is found again, and not done twice", { try await $0.tryCutDeploys() }),
     ("a way back that is cut at any call can be gone again", { try await $0.tryCutBack() }),
+    ("a deploy that is cut at any call can be gone back from, and does not come after", { try await $0.tryTurn() }),
   ]
 
   /// Does `act` with the process ending at its first outside call, before and after, then at its second, and so on until
@@ -49,7 +50,8 @@ extension TargetConformance {
 
   private func tryCutDeploys() async throws {
     guard try await fresh().capabilities.contains(.deploys) else { throw Verdictless.notSeen("it does not deploy") }
-    try await atEveryCut(after: { try await write(incoming, over: outgoing) }) { target, _ in
+    var forward = order(.forward)
+    try await atEveryCut(after: { forward = try await swap() }) { target, _ in
       try await target.deploy(forward)
     } afterwards: { cut in
       try await fresh().deploy(forward)
@@ -61,21 +63,35 @@ extension TargetConformance {
 
   private func tryCutBack() async throws {
     guard try await fresh().capabilities.contains(.deploys) else { throw Verdictless.notSeen("it does not deploy") }
-    var bookmark: String?
+    var back = order(.back)
     try await atEveryCut(after: {
-      bookmark = try await fresh().bookmark()
-      try await write(incoming, over: outgoing)
-      try await fresh().deploy(order(.forward, bookmark))
+      let forward = try await swap()
+      try await fresh().deploy(forward)
       try await write(outgoing, over: incoming)
+      back = order(.back, forward.bookmark)
     }) { target, _ in
-      try await target.deploy(order(.back, bookmark))
+      try await target.deploy(back)
     } afterwards: { cut in
-      try await fresh().deploy(order(.back, bookmark))
+      try await fresh().deploy(back)
       try await expectRunning(outgoing.kid, "\(cut.words), then asked again:")
       let seen = try await look()
       guard seen == .whole(outgoing.kid) || seen == .unseen else {
         throw Verdictless.broken("\(cut.words), then asked again: it is read as \(seen.words)")
       }
+    }
+  }
+
+  private func tryTurn() async throws {
+    guard try await fresh().capabilities.contains(.deploys) else { throw Verdictless.notSeen("it does not deploy") }
+    var forward = order(.forward)
+    try await atEveryCut(after: { forward = try await swap() }) { target, _ in
+      try await target.deploy(forward)
+    } afterwards: { cut in
+      try await write(outgoing, over: incoming)
+      try await fresh().deploy(order(.back, forward.bookmark))
+      try await expectRunning(outgoing.kid, "\(cut.words), then gone back:")
+      _ = try await bench.act(.landLate)
+      try await expectRunning(outgoing.kid, "\(cut.words), then gone back, and a while later:")
     }
   }
 }

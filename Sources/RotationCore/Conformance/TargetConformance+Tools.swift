@@ -39,7 +39,14 @@ extension TargetConformance {
       bookmark: bookmark)
   }
 
-  var forward: TargetOrder { order(.forward) }
+  /// Sets the incoming pair over the outgoing one as a rotation does, and returns the order to bring it up: what ran
+  /// before is remembered first, where it has a name.
+  func swap() async throws -> TargetOrder {
+    let target = try await fresh()
+    let bookmark = target.capabilities.contains(.rollbackByPointer) ? try await target.bookmark() : nil
+    try await write(incoming, over: outgoing)
+    return order(.forward, bookmark)
+  }
 
   /// By a target of its own, told what a look found there.
   func write(_ pair: HeldPair, over old: HeldPair) async throws {

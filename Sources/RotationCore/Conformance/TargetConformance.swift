@@ -9,10 +9,13 @@ package struct TargetConformance: Sendable {
 
   typealias Trial = @Sendable (TargetConformance) async throws -> Void
 
-  /// Every claim, in order. Leaves the outgoing pair set and live where the bench can bring that about.
-  package func run(_ watch: @Sendable (ConformanceFinding) -> Void = { _ in }) async -> [ConformanceFinding] {
+  /// Every claim that begins with `beginning`, in order. Leaves the outgoing pair set and live where the bench can bring
+  /// that about.
+  package func run(
+    only beginning: String = "", _ watch: @Sendable (ConformanceFinding) -> Void = { _ in }
+  ) async -> [ConformanceFinding] {
     var findings: [ConformanceFinding] = []
-    for (claim, trial) in Self.manners + Self.abilities + Self.interruptions {
+    for (claim, trial) in Self.manners + Self.abilities + Self.interruptions where claim.hasPrefix(beginning) {
       let finding = ConformanceFinding(claim, await result(of: trial))
       watch(finding)
       findings.append(finding)
@@ -95,21 +98,22 @@ package struct TargetConformance: Sendable {
 
   private func tryDeploy() async throws {
     let can = try await fresh().capabilities
-    try await write(incoming, over: outgoing)
+    let forward = try await swap()
     guard can.contains(.deploys) else {
       throw Verdictless.notSeen("it does not deploy: somebody starts what runs there anew")
     }
     try await fresh().deploy(forward)
     try await expectRunning(incoming.kid, "after the deploy")
+    try await fresh().settle(forward)
+    try await expectRunning(incoming.kid, "after settling what a deploy leaves")
   }
 
   private func tryBack() async throws {
     let can = try await fresh().capabilities
-    let bookmark = try await fresh().bookmark()
-    try await write(incoming, over: outgoing)
-    if can.contains(.deploys) { try await fresh().deploy(order(.forward, bookmark)) }
+    let forward = try await swap()
+    if can.contains(.deploys) { try await fresh().deploy(forward) }
     try await write(outgoing, over: incoming)
-    if can.contains(.deploys) { try await fresh().deploy(order(.back, bookmark)) }
+    if can.contains(.deploys) { try await fresh().deploy(order(.back, forward.bookmark)) }
     let seen = try await look()
     guard seen == .whole(outgoing.kid) || seen == .unseen else {
       throw Verdictless.broken("after the way back it is read as \(seen.words)")
@@ -121,7 +125,7 @@ package struct TargetConformance: Sendable {
 
   private func tryCleanUp() async throws {
     let can = try await fresh().capabilities
-    try await write(incoming, over: outgoing)
+    let forward = try await swap()
     if can.contains(.deploys) { try await fresh().deploy(forward) }
     let lines = try await fresh().cleanUp(forward, removed: outgoing.kid)
     guard !lines.contains(where: { $0.contains("PRIVATE KEY") }) else { throw Verdictless.broken("it tells a secret") }

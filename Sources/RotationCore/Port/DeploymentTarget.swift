@@ -60,6 +60,9 @@ package protocol DeploymentTarget: Sendable {
   /// Starts what runs there anew, with what was written last. Asked twice with one order, it does it once, or nothing
   /// that anybody could notice. Throws `NeighbourTrouble`; `rejected` for a deploy that failed.
   func deploy(_ order: TargetOrder) async throws
+  /// What runs is seen to be what `order` asks for. Ends what an interrupted deploy of this rotation left open there: a
+  /// build that is under way, a setting that was changed for its time. Throws `NeighbourTrouble`.
+  func settle(_ order: TargetOrder) async throws
   /// After `removed` was taken out of the portal: drops what the target kept for the way back, and tells, a line each, what
   /// could still bring the removed kid to life. Throws `NeighbourTrouble`.
   func cleanUp(_ order: TargetOrder, removed: KeyID) async throws -> [String]
@@ -68,6 +71,7 @@ package protocol DeploymentTarget: Sendable {
 extension DeploymentTarget {
   package func preflight() async -> TargetPreflight { TargetPreflight() }
   package func bookmark() async throws -> String? { nil }
+  package func settle(_ order: TargetOrder) async throws {}
   package func cleanUp(_ order: TargetOrder, removed: KeyID) async throws -> [String] { [] }
 }
 

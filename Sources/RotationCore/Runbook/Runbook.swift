@@ -184,13 +184,16 @@ package struct Runbook: Sendable, Equatable {
     package var type: VariableType
     package var deploy: Deploy
     package var promote: Bool
+    /// Whether a deployment is checked at its own address before the production address leads to it; nil: where there is
+    /// something to ask there, and `promote` is true.
+    package var staged: Bool?
     package var protectionBypass: SecretString?
     package var api: String
 
     package init(
       token: SecretString, project: String, team: String? = nil, variables: Variables = Variables(),
       type: VariableType = .sensitive, deploy: Deploy = .redeploy, promote: Bool = true,
-      protectionBypass: SecretString? = nil, api: String = "https://api.vercel.com"
+      staged: Bool? = nil, protectionBypass: SecretString? = nil, api: String = "https://api.vercel.com"
     ) {
       self.token = token
       self.project = project
@@ -199,6 +202,7 @@ package struct Runbook: Sendable, Equatable {
       self.type = type
       self.deploy = deploy
       self.promote = promote
+      self.staged = staged
       self.protectionBypass = protectionBypass
       self.api = api
     }

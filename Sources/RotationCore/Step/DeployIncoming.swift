@@ -20,16 +20,23 @@ extension RotationRun {
     var started: [String: JSONValue] = [:]
     for site in sites {
       let name = site.target.name
+      let order = order(for: site.target, key, step)
       if let beacon = site.beacon, await sight(beacon) == .kid(key.kid) {
         rotation.lastSeen.beacons[name] = .some(key.kid)
         started[name] = "found"
+        if site.target.capabilities.contains(.deploys) {
+          let open = rotation.unanswered["what runs on \(name)"]
+          try await act(on: site.target, step: step, facts: &facts) { try await site.target.settle(order) }
+          rotation.unanswered["what runs on \(name)"] = open
+          try await waitFor(beacon, of: name, key: key, once: false)
+        }
         continue
       }
       let word = rotation.attestations[.deployed]
       if site.target.capabilities.contains(.deploys) {
         // A start is a use: what was revoked since the swap is not started.
         if step == .deployIncoming { try await proveFresh(key) }
-        try await deploy(site.target, order(for: site.target, key, step), step: step, facts: &facts)
+        try await act(on: site.target, step: step, facts: &facts) { try await site.target.deploy(order) }
         started[name] = "deployed"
       } else if site.target.capabilities.contains(.restartsByItself) {
         started[name] = "restarted by the write"
@@ -85,13 +92,15 @@ extension RotationRun {
     return warnings.isEmpty ? [:] : ["left_behind": .object(warnings)]
   }
 
-  private func deploy(_ target: any DeploymentTarget, _ order: TargetOrder, step: Step, facts: inout Facts) async throws
-  {
+  /// `send` changes what runs on `target`.
+  private func act(
+    on target: any DeploymentTarget, step: Step, facts: inout Facts, send: () async throws -> Void
+  ) async throws {
     facts.rotation = rotation
     do {
       let answered = try await write(
         step, to: "what runs on \(target.name)", changes: [.started(target: target.name)], in: facts
-      ) { try await target.deploy(order) }
+      ) { try await send() }
       rotation.unanswered["what runs on \(target.name)"] = nil
       if !answered {
         throw Stop.failed(
@@ -100,11 +109,10 @@ extension RotationRun {
             remedy: ["see what it does, then run rotate again: it looks first"] + wayOut))
       }
     } catch let trouble as NeighbourTrouble {
+      if trouble.kind == .rateLimited { throw failure(trouble, doing: "\(step.rawValue) at \(target.name)") }
       throw Stop.failed(
         Failure(
-          .deployFailed,
-          "\(step.rawValue): \(target.name) is set, but its deploy failed: \(trouble.detail)"
-            + (target.capabilities.contains(.staged) ? "; what ran before still runs" : ""),
+          .deployFailed, "\(step.rawValue): \(target.name) is set, but its deploy failed: \(trouble.detail)",
           remedy: ["mend what it names, then run rotate again"] + wayOut))
     }
   }

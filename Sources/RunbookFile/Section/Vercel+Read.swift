@@ -3,7 +3,7 @@ internal import RotationCore
 enum VercelMember: String, Member {
   case kind, token, project, team, environment, variables, type, deploy
   case hookURL = "hook_url"
-  case promote
+  case promote, staged
   case protectionBypass = "protection_bypass"
   case api
   case beaconURL = "beacon_url"
@@ -23,6 +23,7 @@ extension Runbook.Vercel {
     let type = reader.optional(.type, .choice(VariableType.self)) ?? .sensitive
     let deploy = deploy(reader, in: environment)
     let promote = reader.optional(.promote, .flag) ?? true
+    let staged = reader.optional(.staged, .flag)
     let bypass = reader.optional(.protectionBypass, .secret(inClear: .refusedOutsideCustom(environment)))
     let beacon = reader.optional(.beaconURL, .url(in: environment))
     if environment == .production || environment == .test { reader.forbid(.api, "is for `environment: custom` only") }
@@ -30,7 +31,7 @@ extension Runbook.Vercel {
     guard let token, let project, let deploy else { return nil }
     var target = Self(
       token: token, project: project, team: team, variables: variables, type: type, deploy: deploy, promote: promote,
-      protectionBypass: bypass)
+      staged: staged, protectionBypass: bypass)
     if let api { target.api = api }
     return Runbook.Target(kind: .vercel(target), beaconURL: beacon)
   }

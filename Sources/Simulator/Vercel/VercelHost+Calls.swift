@@ -29,7 +29,8 @@ extension VercelHost {
       if let team = state.settings.team, call.query["teamId"] != team, call.query["slug"] != team {
         return .vercelError(404, "not_found", "Project not found")
       }
-      let answer = state.dispatch(call, base: base, now)
+      let answer =
+        state.limit(call).map(SimulatedAnswer.vercelLimited) ?? state.dispatch(call, base: base, now)
       state.note(call, answer)
       return answer
     }
@@ -40,6 +41,23 @@ extension SimulatedAnswer {
   static func vercelError(_ status: Int, _ code: String, _ message: String) -> SimulatedAnswer {
     SimulatedAnswer(status: status, json: ["error": ["code": .string(code), "message": .string(message)]])
   }
+
+  static func vercelLimited(_ limit: VercelHost.Limit) -> SimulatedAnswer {
+    var error: [String: JSONValue] = ["code": "rate_limited", "message": "The rate limit of 6 exceeded"]
+    var headers: [String: String] = [:]
+    switch limit {
+    case .seconds(let seconds): headers["Retry-After"] = "\(seconds)"
+    case .date(let date): headers["Retry-After"] = date.httpDate
+    case .resetHeader(let date): headers["X-RateLimit-Reset"] = "\(Int(date.timeIntervalSince1970))"
+    case .resetMember(let date):
+      error["limit"] = [
+        "remaining": 0, "reset": .integer(Int64(date.timeIntervalSince1970)), "resetMs": .integer(date.milliseconds),
+        "total": 6,
+      ]
+    case .nothing: break
+    }
+    return SimulatedAnswer(status: 429, json: ["error": .object(error)], headers: headers)
+  }
 }
 
 extension VercelState {
@@ -48,6 +66,10 @@ extension VercelState {
     switch (call.method, rest.count, rest.first) {
     case ("GET", 2, "projects") where rest[1] == ":project": return SimulatedAnswer(json: projectDocument(now))
     case ("PATCH", 2, "projects") where rest[1] == ":project": return edit(call.body, now)
+    case ("GET", 3, "projects") where rest[2] == "rolling-release":
+      return SimulatedAnswer(json: rollingDocument(now))
+    case ("GET", 4, "projects") where rest[2] == "rolling-release" && rest[3] == "config":
+      return SimulatedAnswer(json: rollingConfiguration)
     case ("GET", 3, "projects") where rest[2] == "env":
       return SimulatedAnswer(json: ["envs": .array(variables.map { $0.document(withValue: false) })])
     case ("GET", 4, "projects") where rest[2] == "env": return variable(rest[3])
@@ -131,6 +153,9 @@ extension VercelState {
     guard let value = try? JSONValue(parsing: body), case .bool(let isOn)? = value["autoAssignCustomDomains"] else {
       return .vercelError(400, "bad_request", "Invalid request")
     }
+    guard !settings.keepsSettings else {
+      return .vercelError(403, "forbidden", "You don't have permission to update the project")
+    }
     settings.autoAssign = isOn
     return SimulatedAnswer(json: projectDocument(now))
   }
@@ -147,9 +172,11 @@ extension VercelState {
     if id == production, kind == "promote" {
       return .vercelError(409, "conflict", "Deployment is already the current production deployment")
     }
+    let rolls = kind == "promote" ? settings.rollTime : nil
     traffic = VercelTraffic(
-      kind: kind, from: production, to: id, asked: now, ends: now + settings.aliasTime, status: "in-progress")
-    return SimulatedAnswer(status: 201, json: [:])
+      kind: kind, from: production, to: id, asked: now, ends: now + (rolls ?? settings.aliasTime),
+      status: "in-progress")
+    return SimulatedAnswer(status: rolls == nil ? 201 : 202, json: [:])
   }
 
   // MARK: Deployments

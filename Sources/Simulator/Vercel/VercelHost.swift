@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 package import RotationCore
 private import Synchronization
 
@@ -27,6 +27,12 @@ package final class VercelHost: Sendable {
     package var isHobby = false
     /// Deployment Protection on immutable addresses.
     package var protectionBypass: String?
+    /// With rolling releases on: for how long a promoted deployment shares the traffic with the one before it.
+    package var rollTime: Duration?
+    /// A rolling release to this deployment is under way.
+    package var canary: String?
+    /// A token that may not edit the project.
+    package var keepsSettings = false
 
     package init(token: String) { self.token = token }
   }
@@ -41,6 +47,15 @@ package final class VercelHost: Sendable {
     case aliasFails
     /// The next traffic change ends `failed`.
     case trafficFails
+    /// The next deployment is built without `MASKINPORTEN_MODE`, so that it starts as a mock.
+    case modeIsLost
+    /// The next call that would change something is kept out by the rate limit.
+    case tooManyRequests(Limit)
+  }
+
+  /// How a 429 says when the next call may go out.
+  package enum Limit: Sendable, Hashable {
+    case seconds(Int), date(Date), resetHeader(Date), resetMember(Date), nothing
   }
 
   private let clock: any WallClock

@@ -18,8 +18,49 @@ extension VercelState {
       "defaultResourceConfig": ["functionDefaultRegions": ["arn1"]],
       "resourceConfig": ["functionDefaultRegions": ["arn1"]],
       "deploymentExpiration": [:], "lastAliasRequest": request ?? .null,
+      "ssoProtection": settings.protectionBypass == nil
+        ? .null : ["deploymentType": "prod_deployment_urls_and_all_previews"],
+      "passwordProtection": .null,
       "targets": ["production": ["id": .string(production), "name": .string(settings.project), "type": "LAMBDAS"]],
     ]
+  }
+
+  var rollingConfiguration: JSONValue {
+    let stages: JSONValue = [["targetPercentage": 10, "duration": 1], ["targetPercentage": 100]]
+    return ["rollingRelease": settings.rollTime == nil ? .null : ["target": "production", "stages": stages]]
+  }
+
+  func rollingDocument(_ now: Date) -> JSONValue {
+    guard let canary else { return ["rollingRelease": .null] }
+    func document(_ id: String) -> JSONValue {
+      guard let record = deployments.first(where: { $0.id == id }) else { return .null }
+      return [
+        "id": .string(id), "name": .string(settings.project), "url": .string(id), "target": "production",
+        "source": "git", "createdAt": .integer(record.created.milliseconds), "readyState": "READY",
+        "readyStateAt": .integer(record.ends.milliseconds),
+      ]
+    }
+    let stage: JSONValue = [
+      "index": 0, "isFinalStage": false, "targetPercentage": 10, "requireApproval": false, "duration": 1,
+    ]
+    let last: JSONValue = [
+      "index": 1, "isFinalStage": true, "targetPercentage": 100, "requireApproval": false, "duration": .null,
+    ]
+    return [
+      "rollingRelease": [
+        "state": "ACTIVE", "substate": .null, "currentDeployment": document(production),
+        "canaryDeployment": document(canary), "queuedDeploymentId": .null, "advancementType": "automatic",
+        "stages": [stage, last], "activeStage": stage, "nextStage": last, "startedAt": .integer(now.milliseconds),
+        "updatedAt": .integer(now.milliseconds),
+      ]
+    ]
+  }
+
+  /// The deployment that a rolling release gives a part of the traffic.
+  private var canary: String? {
+    if let canary = settings.canary { return canary }
+    guard settings.rollTime != nil, let traffic, traffic.kind == "promote" else { return nil }
+    return traffic.status == "in-progress" ? traffic.to : nil
   }
 
   private func common(_ record: VercelDeploymentRecord, base: String, _ now: Date) -> [String: JSONValue] {
@@ -32,7 +73,8 @@ extension VercelState {
       "aliasAssigned": assigned ? .integer(record.aliased?.milliseconds ?? 0) : .bool(false),
     ]
     if record.state(now) == "READY" {
-      members["readySubstate"] = record.isAssigned == true ? "PROMOTED" : "STAGED"
+      let substate = record.id == canary ? "ROLLING" : record.isAssigned == true ? "PROMOTED" : "STAGED"
+      members["readySubstate"] = .string(substate)
       members["ready"] = .integer(record.ends.milliseconds)
     }
     if record.end == .aliasError, now >= record.ends {

@@ -94,6 +94,14 @@ struct VercelState {
     return true
   }
 
+  /// Only what would change something is counted.
+  mutating func limit(_ call: VercelCall) -> VercelHost.Limit? {
+    guard call.method != "GET" else { return nil }
+    let limits = mishaps.compactMap { mishap in if case .tooManyRequests(let limit) = mishap { limit } else { nil } }
+    guard let limit = limits.first, strikes(.tooManyRequests(limit)) else { return nil }
+    return limit
+  }
+
   /// Lets what time brings about happen, in order.
   mutating func settle(_ now: Date) {
     for index in deployments.indices.sorted(by: { deployments[$0].ends < deployments[$1].ends })
@@ -116,8 +124,8 @@ struct VercelState {
         if let index = deployments.firstIndex(where: { $0.id == request.to }) {
           deployments[index].isAssigned = true
           deployments[index].aliased = deployments[index].aliased ?? request.ends
+          arrival = max(arrival ?? .distantPast, deployments[index].created)
         }
-        arrival = deployments.map(\.created).max()
       }
     }
   }
@@ -134,8 +142,9 @@ struct VercelState {
   mutating func deploy(meta: [String: String], repeating source: String? = nil, now: Date) -> VercelDeploymentRecord {
     serial += 1
     let kept = settings.redeployKeepsVariables ? deployments.first { $0.id == source }?.variables : nil
-    let present = Dictionary(
+    var present = Dictionary(
       variables.filter { $0.targets.contains("production") }.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+    if strikes(.modeIsLost) { present["MASKINPORTEN_MODE"] = nil }
     let skips = settings.skipsBuilds && settings.ignoreCommand != nil
     var end = VercelDeploymentRecord.End.ready
     if skips {

@@ -6,10 +6,14 @@ import RotationTestSupport
 import Simulator
 import Testing
 
-/// Pairs for every bench of this suite, made once.
+/// Keys for every bench of this suite, made once: each costs a derivation.
 enum CheckKeys {
   static let store = SealedKeyStore(passphrase: SecretBytes(utf8: "a passphrase of the tests"))
-  static let pairs = Result { try ConformancePairs(made: store, at: Date(timeIntervalSince1970: 0)) }
+  static let pairs = Result { try ConformancePairs(made: store, at: epoch) }
+  static let issuer = Result {
+    try store.signer(for: store.generate(bits: 2048, algorithm: .RS256, at: epoch) { _ in KeyID("issuer") })
+  }
+  private static let epoch = Date(timeIntervalSince1970: 0)
 }
 
 extension HeldPair {
@@ -37,7 +41,7 @@ struct DotenvBench: ConformanceBench {
 
   func target(_ gate: any CallGate) async throws -> any DeploymentTarget {
     DotenvTarget(
-      Runbook.Dotenv(path: file, reload: ["cp", ".env", "live"]), folder: folder,
+      Runbook.Dotenv(path: file, reload: ["sh", "-c", "cp .env live && ! rm broken 2>/dev/null"]), folder: folder,
       environment: ["PATH": "/usr/bin:/bin"], withheld: [], gate: gate)
   }
 
@@ -47,10 +51,7 @@ struct DotenvBench: ConformanceBench {
 
   func reset() async throws {
     for name in ["/.env", "/live"] { try put(text(pairs.outgoing), folder + name) }
-  }
-
-  private func put(_ text: String, _ path: String) throws {
-    guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) else { throw POSIXError(.EIO) }
+    try? FileManager.default.removeItem(atPath: folder + "/broken")
   }
 
   func running() async throws -> KeyID? {
@@ -64,11 +65,14 @@ struct DotenvBench: ConformanceBench {
     switch act {
     case .setForeign: try put(text(pairs.foreign), file)
     case .halve: try put("MASKINPORTEN_KID=\(pairs.outgoing.kid)\n", file)
+    case .breakNextVersion: try put("", folder + "/broken")
     case .landLate: break
-    case .breakNextVersion: return false
+    case .splitNextWrite: return false
     }
     return true
   }
+
+  var intrude: (@Sendable () throws -> Void)? { { try put(text(pairs.foreign), file) } }
 }
 
 /// A project of the simulator's Vercel behind real HTTP, with a clock that moves when somebody sleeps on it.
@@ -91,13 +95,12 @@ final class VercelBench: ConformanceBench {
     self.type = type
     self.adjust = adjust
     var settings = VercelHost.Settings(token: Self.token)
-    settings.buildTime = .seconds(3)
+    settings.buildTime = .seconds(1)
     knobs(&settings)
     host = VercelHost(settings, variables: Self.variables(pairs.outgoing), type: type.rawValue, clock: clock)
-    let issuer = try CheckKeys.store.generate(bits: 2048, algorithm: .RS256, at: clock.now()) { _ in KeyID("issuer") }
     let world = SimulatedWorld(
       clients: [SimulatedClient(id: ClientID("client"), scopes: ["a:b"], keys: [])], settings: .immediate,
-      issuerSigner: try CheckKeys.store.signer(for: issuer), clock: clock)
+      issuerSigner: try CheckKeys.issuer.get(), clock: clock)
     app = SimulatedApp(world: world, host: host, scopes: ["a:b"], keys: CheckKeys.store, clock: clock)
     server = try await SimulatorServer.start(world: world, app: app, host: host)
     transport = try HTTPTransport(version: "1", clock: clock)
@@ -140,15 +143,65 @@ final class VercelBench: ConformanceBench {
       host.set("MASKINPORTEN_KID", to: pairs.foreign.kid.rawValue)
       host.set("MASKINPORTEN_PRIVATE_KEY", to: pairs.foreign.pem)
     case .halve: host.set("MASKINPORTEN_PRIVATE_KEY", to: nil)
-    case .breakNextVersion, .landLate: return false
+    case .breakNextVersion: host.plan(.modeIsLost)
+    case .splitNextWrite: host.plan(.halfOfTheVariables)
+    case .landLate: clock.advance(by: .seconds(3_600))
     }
     return true
+  }
+
+  var intrude: (@Sendable () throws -> Void)? {
+    { [self] in
+      clock.advance(by: .seconds(120))
+      host.set("MASKINPORTEN_KID", to: pairs.foreign.kid.rawValue)
+      host.set("MASKINPORTEN_PRIVATE_KEY", to: pairs.foreign.pem)
+    }
   }
 
   func order(_ pair: HeldPair, _ direction: TargetOrder.Direction = .forward, bookmark: String? = nil) -> TargetOrder {
     TargetOrder(
       rotation: RotationID(rawValue: "R-20261122-TEST"), kid: pair.kid, direction: direction, bookmark: bookmark)
   }
+}
+
+/// A bench whose target claims one thing more than it can.
+struct BoastingBench: ConformanceBench {
+  let base: any ConformanceBench
+  let lie: TargetCapabilities
+
+  var pairs: ConformancePairs { base.pairs }
+  func target(_ gate: any CallGate) async throws -> any DeploymentTarget {
+    BoastingTarget(base: try await base.target(gate), lie: lie)
+  }
+  func reset() async throws { try await base.reset() }
+  func running() async throws -> KeyID? { try await base.running() }
+  func versions() async throws -> Int? { try await base.versions() }
+  func act(_ act: ConformanceAct) async throws -> Bool { try await base.act(act) }
+  var intrude: (@Sendable () throws -> Void)? { base.intrude }
+}
+
+struct BoastingTarget: DeploymentTarget {
+  let base: any DeploymentTarget
+  let lie: TargetCapabilities
+
+  var name: String { base.name }
+  var capabilities: TargetCapabilities { base.capabilities.union(lie) }
+  func preflight() async -> TargetPreflight { await base.preflight() }
+  func read() async -> TargetReading { await base.read() }
+  func bookmark() async throws -> String? { try await base.bookmark() }
+  func write(_ pair: borrowing SigningPair, replacing expected: KeyID?) async throws {
+    try await base.write(pair, replacing: expected)
+  }
+  func deploy(_ order: TargetOrder) async throws { try await base.deploy(order) }
+  func settle(_ order: TargetOrder) async throws { try await base.settle(order) }
+  func cleanUp(_ order: TargetOrder, removed: KeyID) async throws -> [String] {
+    try await base.cleanUp(order, removed: removed)
+  }
+}
+
+func put(_ text: String, _ path: String, mode: Int = 0o600) throws {
+  guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8)) else { throw POSIXError(.EIO) }
+  try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
 }
 
 /// A folder of its own for the time of `body`.

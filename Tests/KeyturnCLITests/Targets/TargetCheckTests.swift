@@ -24,7 +24,7 @@ import Testing
     #expect(report["schema"]?.string == "keyturn.target-check/v1")
     #expect(report["passes"] == .bool(true))
     let held = report["targets"]?.array?.first?["findings"]?.array?.count { $0["result"]?.string == "holds" }
-    #expect(held == 17)
+    #expect(held == 18)
     #expect(!said.out.contains("PRIVATE KEY") && !said.err.contains("PRIVATE KEY"))
   }
 

@@ -28,12 +28,17 @@ import Testing
   @Test func `Vercel with sensitive variables passes`() async throws {
     await expectPass(
       try await VercelBench(.sensitive),
-      unseen: ["atomicPair", "compareAndSwap", "readBack", "staged", "settlesAtOnce"])
+      unseen: ["atomicPair", "compareAndSwap", "readBack", "settlesAtOnce"])
   }
 
   @Test func `Vercel with encrypted variables passes`() async throws {
     await expectPass(
-      try await VercelBench(.encrypted), unseen: ["atomicPair", "compareAndSwap", "staged", "settlesAtOnce"])
+      try await VercelBench(.encrypted), unseen: ["atomicPair", "compareAndSwap", "settlesAtOnce"])
+  }
+
+  @Test func `Vercel where our deployment goes live as any push does passes`() async throws {
+    let bench = try await VercelBench(.sensitive) { _ in } adjust: { $0.staged = false }
+    await expectPass(bench, unseen: ["atomicPair", "compareAndSwap", "readBack", "staged", "settlesAtOnce"])
   }
 
   private static let cannotHalve = "half a pair is never read as a whole one, and a write mends it"
@@ -73,6 +78,73 @@ import Testing
     }
   }
 
+  /// The README's program, but what it stages is live at once.
+  private static func selfStarting(_ folder: String, claims: String) throws {
+    try Readme.program("a folder of versions", to: folder + "/honest")
+    let honest = try String(contentsOfFile: folder + "/honest", encoding: .utf8)
+    let code = honest.replacing(
+      #""rollbackByPointer", "settlesAtOnce", "deploys"]"#, with: #""settlesAtOnce"\#(claims)]"#
+    ).replacing("    lead(\"staged\", kid)\n", with: "    lead(\"staged\", kid)\n    lead(\"live\", kid)\n")
+    #expect(code.contains("lead(\"live\", kid)\n    answer()") && !code.contains("deploys"))
+    try put(code, folder + "/target", mode: 0o700)
+  }
+
+  private static func selfStartingBench(_ folder: String, claims: String) async throws -> PlainBench {
+    try selfStarting(folder, claims: claims)
+    let settings = Runbook.Exec(command: ["./target"], settings: ["folder": .string(folder + "/app")])
+    return PlainBench(pairs: try CheckKeys.pairs.get(), beacon: try await exec(settings, folder)) { gate in
+      try await exec(settings, folder, gate)
+    }
+  }
+
+  @Test(.enabled(if: Readme.has("python3"))) func `a program whose app takes up every write by itself passes`()
+    async throws
+  {
+    try await withTargetFolder { folder in
+      let bench = try await Self.selfStartingBench(folder, claims: #", "restartsByItself""#)
+      let held = await TargetConformance(bench).run(only: "restartsByItself")
+      #expect(held.map(\.result) == [.holds])
+      let findings = await TargetConformance(bench).run()
+      for finding in findings where finding.isBroken { Issue.record("\(finding.claim): \(finding.result)") }
+    }
+  }
+
+  @Test(.enabled(if: Readme.has("python3"))) func `a program that hides that a write is live at once fails`()
+    async throws
+  {
+    try await withTargetFolder { folder in
+      let bench = try await Self.selfStartingBench(folder, claims: "")
+      #expect(await TargetConformance(bench).run(only: "restartsByItself").contains(where: \.isBroken))
+    }
+  }
+
+  // MARK: Real targets that claim what they cannot
+
+  @Test(arguments: [
+    ("atomicPair", TargetCapabilities.atomicPair), ("compareAndSwap", .compareAndSwap), ("staged", .staged),
+    ("restartsByItself", .restartsByItself),
+  ])
+  func `Vercel that claims more than it can fails`(word: String, lie: TargetCapabilities) async throws {
+    let bench = try await VercelBench(.encrypted) { _ in } adjust: { $0.staged = false }
+    #expect(await TargetConformance(BoastingBench(base: bench, lie: lie)).run(only: word).contains(where: \.isBroken))
+  }
+
+  @Test func `Vercel that claims to read what is sensitive fails`() async throws {
+    let bench = BoastingBench(base: try await VercelBench(.sensitive), lie: .readBack)
+    #expect(await TargetConformance(bench).run(only: "readBack").contains(where: \.isBroken))
+  }
+
+  @Test(arguments: [
+    ("staged", TargetCapabilities.staged), ("restartsByItself", .restartsByItself),
+    ("rollbackByPointer", .rollbackByPointer),
+  ])
+  func `an environment file that claims more than it can fails`(word: String, lie: TargetCapabilities) async throws {
+    try await withTargetFolder { folder in
+      let bench = BoastingBench(base: try DotenvBench(folder: folder), lie: lie)
+      #expect(await TargetConformance(bench).run(only: word).contains(where: \.isBroken))
+    }
+  }
+
   private static func exec(_ settings: Runbook.Exec, _ folder: String, _ gate: any CallGate = OpenGate()) async throws
     -> ExecTarget
   {
@@ -95,9 +167,7 @@ enum Readme {
   static func program(_ title: String, to path: String) throws {
     let blocks = try text().components(separatedBy: "```").filter { $0.contains("# keyturn-target: \(title)\n") }
     let block = try #require(blocks.first)
-    let code = block.drop { $0 != "\n" }.dropFirst()
-    #expect(FileManager.default.createFile(atPath: path, contents: Data(code.utf8)))
-    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+    try put(String(block.drop { $0 != "\n" }.dropFirst()), path, mode: 0o700)
   }
 
   static func has(_ program: String) -> Bool {

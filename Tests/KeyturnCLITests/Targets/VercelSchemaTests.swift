@@ -1,6 +1,7 @@
 import Foundation
 import Neighbours
 import RotationCore
+import RotationTestSupport
 import Simulator
 import Testing
 
@@ -18,17 +19,22 @@ import Testing
       bench.host.change { $0.team = "team_1" }
       _ = await bench.make().preflight()
       let bookmark = try await bench.make().bookmark()
+      bench.host.plan(.tooManyRequests(.resetMember(bench.clock.now() + .seconds(20))))
       bench.host.plan(.ongoingUpdate)
       bench.host.plan(.halfOfTheVariables)
       try? await bench.make().write(bench.pairs.incoming.copy(), replacing: bench.pairs.outgoing.kid)
       try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
       if !staged {
-        _ = try? await bench.make(Cut(at: 3, .after)).deploy(bench.order(bench.pairs.incoming, bookmark: bookmark))
+        _ = try? await bench.make(Cut(at: 4, .after)).deploy(bench.order(bench.pairs.incoming, bookmark: bookmark))
         try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))
       }
       try await bench.make().deploy(
         TargetOrder(
           rotation: RotationID(rawValue: "R-20261122-NEXT"), kid: bench.pairs.incoming.kid, bookmark: bookmark))
+      bench.host.change { $0.rollTime = .seconds(5) }
+      bench.host.change { $0.canary = "dpl_1" }
+      _ = await bench.make().preflight()
+      bench.host.change { ($0.rollTime, $0.canary) = (nil, nil) }
       _ = try await bench.make().cleanUp(bench.order(bench.pairs.incoming), removed: bench.pairs.outgoing.kid)
       try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
       try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))

@@ -29,7 +29,7 @@ enum VercelSchemas {
     Operation(
       name: "createProjectEnv", method: "POST", path: "v10/projects/:/env", query: ["upsert"],
       request: #"{"oneOf":[\#(newVariable),{"type":"array","items":\#(newVariable)}]}"#,
-      answers: [201: createdVariables, 400: error]),
+      answers: [201: createdVariables, 400: error, 429: limited]),
     Operation(
       name: "createDeployment", method: "POST", path: "v13/deployments",
       query: ["forceNew", "skipAutoDetectionConfirmation"], request: newDeployment, answers: [200: deployment]),
@@ -45,6 +45,12 @@ enum VercelSchemas {
     Operation(
       name: "requestRollback", method: "POST", path: "v1/projects/:/rollback/:", query: ["description"],
       request: #"{"type":"object"}"#, answers: [201: "{}"]),
+    Operation(
+      name: "getRollingRelease", method: "GET", path: "v1/projects/:/rolling-release", query: ["state"],
+      answers: [200: rollingRelease]),
+    Operation(
+      name: "getRollingReleaseConfig", method: "GET", path: "v1/projects/:/rolling-release/config",
+      answers: [200: rollingConfiguration]),
     Operation(
       name: "getTeam", method: "GET", path: "v2/teams/:",
       answers: [
@@ -125,12 +131,56 @@ enum VercelSchemas {
       "defaultResourceConfig","deploymentExpiration"],"properties":{"id":{"type":"string"},"name":{"type":"string"},
       "accountId":{"type":"string"},"autoAssignCustomDomains":{"type":"boolean"},
       "commandForIgnoringBuildStep":{"type":["string","null"]},
+      "passwordProtection":{"oneOf":[{"type":"null"},{"type":"object"}]},
+      "ssoProtection":{"oneOf":[{"type":"null"},{"type":"object","required":["deploymentType"],"properties":{
+        "deploymentType":{"type":"string",
+          "enum":["preview","all","prod_deployment_urls_and_all_previews","all_except_custom_domains"]}}}]},
       "targets":{"type":"object","additionalProperties":{"type":["object","null"],"properties":{"id":{"type":"string"}}}},
       "lastAliasRequest":{"oneOf":[{"type":"null"},{"type":"object",
         "required":["fromDeploymentId","toDeploymentId","jobStatus","requestedAt","type"],"properties":{
         "fromDeploymentId":{"type":["string","null"]},"toDeploymentId":{"type":"string"},
         "jobStatus":{"type":"string","enum":["succeeded","failed","skipped","pending","in-progress"]},
         "requestedAt":{"type":"number"},"type":{"type":"string","enum":["promote","rollback"]}}}]}}}
+    """#
+
+  private static let rollingConfiguration = #"""
+    {"type":"object","required":["rollingRelease"],"properties":{"rollingRelease":{"oneOf":[{"type":"null"},
+      {"type":"object","required":["target"],"properties":{"target":{"type":"string"},
+        "stages":{"oneOf":[{"type":"null"},{"type":"array","items":{"type":"object","required":["targetPercentage"],
+          "properties":{"targetPercentage":{"type":"number"},"requireApproval":{"type":"boolean"},
+            "duration":{"type":"number"},"linearShift":{"type":"boolean"}}}}]}}}]}}}
+    """#
+
+  private static let rollingDeployment = #"""
+    {"oneOf":[{"type":"null"},{"type":"object","required":["id","name","url","source","createdAt","readyState"],
+      "properties":{"id":{"type":"string"},"name":{"type":"string"},"url":{"type":"string"},
+        "target":{"type":["string","null"]},"createdAt":{"type":"number"},"readyState":\#(states),
+        "readyStateAt":{"type":"number"}}}]}
+    """#
+
+  private static let rollingStage = #"""
+    {"oneOf":[{"type":"null"},{"type":"object",
+      "required":["index","isFinalStage","targetPercentage","requireApproval","duration"],
+      "properties":{"index":{"type":"number"},"isFinalStage":{"type":"boolean"},"targetPercentage":{"type":"number"},
+        "requireApproval":{"type":"boolean"},"duration":{"type":["number","null"]}}}]}
+    """#
+
+  private static let rollingRelease = #"""
+    {"type":"object","required":["rollingRelease"],"properties":{"rollingRelease":{"oneOf":[{"type":"null"},
+      {"type":"object","required":["state","substate","currentDeployment","canaryDeployment","queuedDeploymentId",
+        "advancementType","stages","activeStage","nextStage","startedAt","updatedAt"],"properties":{
+        "state":{"type":"string","enum":["ACTIVE","COMPLETE","ABORTED"]},
+        "advancementType":{"type":"string","enum":["automatic","manual-approval"]},
+        "queuedDeploymentId":{"type":["string","null"]},"currentDeployment":\#(rollingDeployment),
+        "canaryDeployment":\#(rollingDeployment),"stages":{"type":"array","items":\#(rollingStage)},
+        "activeStage":\#(rollingStage),"nextStage":\#(rollingStage),"startedAt":{"type":"number"},
+        "updatedAt":{"type":"number"}}}]}}}
+    """#
+
+  private static let limited = #"""
+    {"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["code","message"],
+      "properties":{"code":{"type":"string"},"message":{"type":"string"},"limit":{"type":"object",
+        "required":["remaining","reset","resetMs","total"]}}}}}
     """#
 
   private static let error = #"""

@@ -141,7 +141,7 @@ import Testing
   @Test func `a rollback while our build is under way cancels it`() async throws {
     let bench = try await VercelBench(.sensitive) { $0.buildTime = .seconds(300) }
     let bookmark = try await swapped(bench)
-    let cut = Cut(at: 3, .after)
+    let cut = Cut(at: 4, .after)
     _ = await trouble { try await bench.make(cut).deploy(bench.order(bench.pairs.incoming, bookmark: bookmark)) }
     #expect(bench.host.deploymentCount == 2)
     try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
