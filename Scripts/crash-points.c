@@ -3,7 +3,7 @@
 //
 // CRASH_STATE  the folder whose files are the store; without it nothing here does anything
 // CRASH_AT     the number of the point at which the process ends, from 1
-// CRASH_ON     count only points of this name for CRASH_AT
+// CRASH_ON     count only points of this name for CRASH_AT; with a star at its end, of names that begin so
 // CRASH_LOG    a file that gets every point as a line
 // FAIL_FLUSH   the number of the flush of the store that fails with EIO, from 1
 //
@@ -49,7 +49,10 @@ static void point(const char *when, const char *what, const char *whose) {
   char line[512];
   int length = snprintf(line, sizeof line, "%s %s%s%s\n", when, what, *whose ? " " : "", whose);
   if (log_file >= 0) syscall(SYS_write, log_file, line, length);
-  if (crash_on && (strlen(crash_on) != (size_t)length - 1 || strncmp(line, crash_on, length - 1))) return;
+  size_t wanted = crash_on ? strlen(crash_on) : 0;
+  int star = wanted && crash_on[wanted - 1] == '*';
+  if (crash_on && (star ? strncmp(line, crash_on, wanted - 1) : wanted != (size_t)length - 1 || strncmp(line, crash_on, wanted)))
+    return;
   long number = atomic_fetch_add(&passed, 1) + 1;
   if (number == crash_at) {
     syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
@@ -153,6 +156,18 @@ int rename(const char *from, const char *to) {
   if (!of_store((char *)to)) return REAL(rename)(from, to);
   point("before", "rename", strrchr(to, '/') + 1);
   return named("rename", to, REAL(rename)(from, to));
+}
+int renameat(int from_folder, const char *from, int to_folder, const char *to) {
+  char path[4096], link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", to_folder);
+  ssize_t length = to[0] == '/' || !state ? -1 : syscall(SYS_readlinkat, AT_FDCWD, link, path, 4000 - strlen(to));
+  if (length > 0) {
+    path[length] = '/';
+    strcpy(path + length + 1, to);
+  }
+  if (length <= 0 || !of_store(path)) return REAL(renameat)(from_folder, from, to_folder, to);
+  point("before", "rename", to);
+  return named("rename", to, REAL(renameat)(from_folder, from, to_folder, to));
 }
 int unlink(const char *path) {
   if (!of_store((char *)path)) return REAL(unlink)(path);

@@ -24,6 +24,11 @@ import Testing
     #expect(findings.count == 20)
   }
 
+  @Test func `every claim comes with advice of its own`() async throws {
+    let findings = try await Self.verdict([.deploys])
+    #expect(Set(findings.compactMap(\.advice)).count == findings.count)
+  }
+
   @Test(arguments: PaperTarget.Lie.allCases)
   func `a target that lies about a capability fails that claim`(lie: PaperTarget.Lie) async throws {
     let capabilities = lie == .restartsByItself || lie == .hidesItsRestart ? Self.restarting : Self.versioned

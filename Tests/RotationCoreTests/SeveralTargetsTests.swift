@@ -64,6 +64,32 @@ import Testing
     #expect(try stage.rotation.phase == .deployed)
   }
 
+  @Test func `what a beacon shows to be live is settled and not started again, forward and back`() async throws {
+    let stage = Stage(targets: ["t1", "t2"])
+    _ = try await stage.rotate(.phase(.swapped))
+    restart(stage, "t2")
+    _ = try await stage.rotate(.phase(.deployed))
+    let incoming = try #require(try stage.rotation.incoming?.kid)
+    #expect(acts(stage, "deploy", incoming) == ["t1"])
+    #expect(acts(stage, "settle", incoming) == ["t2"])
+    stage.world.change { $0.places["t1"]?.running = stage.live.kid }
+    _ = try await stage.rollback()
+    #expect(acts(stage, "deploy", stage.live.kid) == ["t2"])
+    #expect(acts(stage, "settle", stage.live.kid) == ["t1"])
+  }
+
+  @Test func `a deploy that a rate limit kept out is waited for, and no reason to go back`() async throws {
+    let stage = Stage(targets: ["t1"]) { $0.onFailure = .rollback }
+    stage.world.change { $0.places["t1"]?.limited = true }
+    let waiting = try await stage.rotate()
+    #expect(waiting.outcome == .waiting && waiting.waiting.on == .neighbour, "\(brief(waiting))")
+    #expect(try stage.rotation.phase == .swapped)
+    #expect(try stage.rotation.rollback == nil)
+    stage.world.change { $0.places["t1"]?.limited = false }
+    _ = try await stage.rotate(.phase(.deployed))
+    #expect(try stage.rotation.phase == .deployed)
+  }
+
   @Test func `nothing is retired while one beacon names the outgoing kid`() async throws {
     let stage = Stage(targets: ["t1", "t2"])
     _ = try await stage.rotate(.phase(.verified))

@@ -9,6 +9,8 @@ package final class PaperWorld: Sendable {
     package var name: String?
     package var running: KeyID?
     package var reloadFails = false
+    /// A rate limit keeps every deploy out.
+    package var limited = false
     package var writes = 0
     package var deploys = 0
   }
@@ -295,8 +297,15 @@ package final class PaperWorld: Sendable {
       if case .dropAfter? = fault { throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped") }
     }
 
+    func settle(_ order: TargetOrder) async throws {
+      world.change { $0.acts.append("settle \(name) \(order.kid)") }
+    }
+
     func deploy(_ order: TargetOrder) async throws {
       try world.point("before deploy")
+      if let limit = world.look({ $0.places[name]?.limited }), limit {
+        throw NeighbourTrouble(neighbour: name, kind: .rateLimited, detail: "answered 429")
+      }
       if world.look({ $0.places[name]?.reloadFails ?? false }) {
         throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "reload: exit 1")
       }

@@ -137,7 +137,9 @@ struct TargetCheckReport: Answer {
 
   func text(_ console: Console) -> String {
     checks.map { check in
-      let lines = check.findings.map { "  " + $0.line }
+      let lines = check.findings.flatMap { finding in
+        ["  " + finding.line] + (finding.isBroken ? finding.advice.map { ["            to do: " + $0] } ?? [] : [])
+      }
       let seen = check.findings.count { $0.result == .holds }
       let end = check.passes ? console.ink(.green, "passes") : console.ink(.red, "does not pass")
       return
@@ -165,6 +167,7 @@ extension ConformanceFinding {
     let (result, reason) = parts
     return [
       "claim": .string(claim), "result": .string(result), "reason": reason.map(JSONValue.string) ?? .null,
+      "advice": isBroken ? advice.map(JSONValue.string) ?? .null : .null,
     ]
   }
 }

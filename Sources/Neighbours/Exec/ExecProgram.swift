@@ -49,8 +49,16 @@ struct ExecProgram: Sendable {
     case 77: throw trouble(.rejected, "\(verb.rawValue): not permitted (exit 77)\(said)")
     default: throw trouble(.unanswered, "\(verb.rawValue) ended with exit code \(answer.code)\(said)")
     }
-    guard let value = try? JSONValue(parsing: Data(answer.output)), let read = ExecAnswer(value) else {
-      throw trouble(.unanswered, "\(verb.rawValue) ended well, but what it wrote is no answer of \(Self.protocolName)")
+    guard let value = try? JSONValue(parsing: Data(answer.output)) else {
+      let wrote = answer.output.isEmpty ? "nothing" : "\(answer.output.count) bytes that are not one JSON document"
+      throw trouble(.unanswered, "\(verb.rawValue) ended well and wrote \(wrote) to standard output\(said)")
+    }
+    if let named = value["protocol"], named != .string(Self.protocolName) {
+      let other = Redaction.line(named.string ?? "something else", limit: 60)
+      throw trouble(.unanswered, "\(verb.rawValue) answers in \(other), and \(Self.protocolName) was asked for")
+    }
+    guard let read = ExecAnswer(value) else {
+      throw trouble(.unanswered, "\(verb.rawValue) answers without a status that \(Self.protocolName) knows\(said)")
     }
     return read
   }

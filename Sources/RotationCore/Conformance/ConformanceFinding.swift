@@ -17,6 +17,9 @@ package struct ConformanceFinding: Sendable, Hashable {
   }
 
   package var isBroken: Bool { if case .broken = result { true } else { false } }
+
+  /// What to do about a claim that is broken, for whoever writes the target.
+  package var advice: String? { TargetConformance.advice.first { claim.hasPrefix($0.claim) }?.words }
 }
 
 /// Ends one claim's trial early; what it says becomes the finding.

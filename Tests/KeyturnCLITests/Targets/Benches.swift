@@ -31,9 +31,16 @@ struct FileBeacon: SignerBeacon {
 struct DotenvBench: ConformanceBench {
   let folder: String
   let pairs: ConformancePairs
+  let reload: [String]
+  let path: String
 
-  init(folder: String) throws {
+  init(
+    folder: String, reload: [String] = ["sh", "-c", "cp .env live && ! rm broken 2>/dev/null"],
+    path: String = "/usr/bin:/bin"
+  ) throws {
     self.folder = folder
+    self.reload = reload
+    self.path = path
     pairs = try CheckKeys.pairs.get()
   }
 
@@ -41,8 +48,7 @@ struct DotenvBench: ConformanceBench {
 
   func target(_ gate: any CallGate) async throws -> any DeploymentTarget {
     DotenvTarget(
-      Runbook.Dotenv(path: file, reload: ["sh", "-c", "cp .env live && ! rm broken 2>/dev/null"]), folder: folder,
-      environment: ["PATH": "/usr/bin:/bin"], withheld: [], gate: gate)
+      Runbook.Dotenv(path: file, reload: reload), folder: folder, environment: ["PATH": path], withheld: [], gate: gate)
   }
 
   private func text(_ pair: HeldPair) -> String {
@@ -73,6 +79,53 @@ struct DotenvBench: ConformanceBench {
   }
 
   var intrude: (@Sendable () throws -> Void)? { { try put(text(pairs.foreign), file) } }
+}
+
+/// The README's program that keeps a folder of versions, and hands that reach into the folder.
+struct FolderProgramBench: ConformanceBench {
+  let folder: String
+  let plain: PlainBench
+  /// One that remembers nothing and is let through.
+  let program: ExecTarget
+
+  /// `target` in `folder` is the program.
+  init(folder: String) async throws {
+    self.folder = folder
+    let settings = Runbook.Exec(command: ["./target"], settings: ["folder": .string(folder + "/app")])
+    @Sendable func make(_ gate: any CallGate) async throws -> ExecTarget {
+      try await ExecTarget.describe(
+        settings, folder: folder, environment: ["PATH": Readme.path], withheld: [], clock: ManualClock(), gate: gate)
+    }
+    program = try await make(OpenGate())
+    plain = PlainBench(pairs: try CheckKeys.pairs.get(), beacon: program) { gate in try await make(gate) }
+  }
+
+  var pairs: ConformancePairs { plain.pairs }
+  func target(_ gate: any CallGate) async throws -> any DeploymentTarget { try await plain.target(gate) }
+  func reset() async throws { try await plain.reset() }
+  func running() async throws -> KeyID? { try await plain.running() }
+  func versions() async throws -> Int? { nil }
+
+  func act(_ act: ConformanceAct) async throws -> Bool {
+    switch act {
+    case .setForeign: try intrude?()
+    case .halve: try FileManager.default.removeItem(atPath: folder + "/app/versions/\(pairs.outgoing.kid)/key.pem")
+    case .landLate: break
+    case .breakNextVersion, .splitNextWrite: return false
+    }
+    return true
+  }
+
+  var intrude: (@Sendable () throws -> Void)? {
+    { [folder, foreign = plain.pairs.foreign] in
+      let (version, staged) = (folder + "/app/versions/\(foreign.kid)", folder + "/app/staged")
+      try FileManager.default.createDirectory(atPath: version, withIntermediateDirectories: true)
+      try put(foreign.kid.rawValue, version + "/kid")
+      try put(foreign.pem, version + "/key.pem")
+      try FileManager.default.removeItem(atPath: staged)
+      try FileManager.default.createSymbolicLink(atPath: staged, withDestinationPath: "versions/\(foreign.kid)")
+    }
+  }
 }
 
 /// A project of the simulator's Vercel behind real HTTP, with a clock that moves when somebody sleeps on it.

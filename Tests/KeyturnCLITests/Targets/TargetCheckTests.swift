@@ -10,7 +10,10 @@ import Testing
 
   private let folder: TestFolder
 
-  init() throws { folder = try TestFolder() }
+  init() throws {
+    signal(SIGPIPE, SIG_IGN)
+    folder = try TestFolder()
+  }
 
   private func check(_ arguments: [String]) async -> (status: Int32, out: String, err: String) {
     await run(["target", "check"] + arguments, ["PATH": Readme.path], in: folder)
@@ -39,7 +42,35 @@ import Testing
     let said = await check(["--yes", "--settings", #"{"folder": "\#(folder.path)/app"}"#, "--", "./target"])
     #expect(said.status == 1)
     #expect(said.out.contains("broken    compareAndSwap"))
+    #expect(said.out.contains("it wrote over what somebody else had set meanwhile)\n            to do: compare expected.kid"))
     #expect(said.err.contains("keyturn: error:") && said.err.contains("keyturn: hint:"))
+  }
+
+  @Test(arguments: [
+    ("echo nonsense", "9 bytes that are not one JSON document"),
+    (#"echo '{"status":"done"}{"status":"done"}'"#, "35 bytes that are not one JSON document"),
+    (#"echo '{"status":"done","protocol":"keyturn-target/2"}'"#, "answers in keyturn-target/2"),
+    ("true", "wrote nothing to standard output"), ("exec sleep 3000", "did not end within 2s and was killed"),
+  ])
+  func `a program that answers with no document is told verb by verb, with what to do`(body: String, words: String)
+    async throws
+  {
+    let describe = #"echo '{"status":"done","name":"x","capabilities":["deploys"]}'"#
+    // Later calls are told off at once, so that only two of them are waited for: before the suite, and in its first claim.
+    let program = """
+      #!/bin/sh
+      if [ "$1" = describe ]; then \(describe); exit; fi
+      echo "$1" >> asked
+      [ "$(wc -l < asked)" -le 2 ] || exit 77
+      \(body)
+
+      """
+    try put(program, folder.path + "/target", mode: 0o700)
+    let said = await check(["--yes", "--timeout", "2", "--", "./target"])
+    #expect(said.status == 1, "\(said.err)")
+    #expect(said.out.contains(words), "\(said.out)")
+    #expect(said.out.contains("to do: "))
+    #expect(said.err.contains("keyturn: hint: mend what is marked broken"))
   }
 
   @Test func `nothing is written without a yes, nor to what may be in use`() async throws {

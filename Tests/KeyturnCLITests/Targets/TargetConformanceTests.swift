@@ -46,11 +46,75 @@ import Testing
   @Test(.enabled(if: Readme.has("python3"))) func `the README's program passes`() async throws {
     try await withTargetFolder { folder in
       try Readme.program("a folder of versions", to: folder + "/target")
-      let settings = Runbook.Exec(command: ["./target"], settings: ["folder": .string(folder + "/app")])
-      let bench = PlainBench(pairs: try CheckKeys.pairs.get(), beacon: try await Self.exec(settings, folder)) { gate in
-        try await Self.exec(settings, folder, gate)
+      await expectPass(try await FolderProgramBench(folder: folder), unseen: ["staged"])
+    }
+  }
+
+  /// Runs the program beside it and kills it before the so-manieth line of a verb, which `kill-at` names.
+  private static let killer = """
+    #!/usr/bin/env python3
+    import os, signal, sys
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "honest")
+    verb, count = open(os.path.join(os.path.dirname(path), "kill-at")).read().split(":")
+    passed = 0
+    def trace(frame, event, _):
+        global passed
+        if frame.f_code.co_filename == path and event == "line":
+            passed += 1
+            if passed == int(count):
+                open(os.path.join(os.path.dirname(path), "killed"), "w").close()
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+    code = compile(open(path).read(), path, "exec")
+    if sys.argv[1] == verb: sys.settrace(trace)
+    exec(code, {"__name__": "__main__"})
+
+    """
+
+  @Test(.enabled(if: Readme.has("python3")), arguments: [("stage", 20), ("activate", 15), ("rollback", 15)])
+  func `the README's program may be killed before any of its lines`(verb: String, least: Int) async throws {
+    try await withTargetFolder { folder in
+      try Readme.program("a folder of versions", to: folder + "/honest")
+      try put(Self.killer, folder + "/target", mode: 0o700)
+      try put("none:0", folder + "/kill-at")
+      let bench = try await FolderProgramBench(folder: folder)
+      let (target, outgoing, incoming) = (bench.program, bench.pairs.outgoing, bench.pairs.incoming)
+      func order(_ pair: HeldPair, _ direction: TargetOrder.Direction, _ bookmark: String?) -> TargetOrder {
+        TargetOrder(
+          rotation: RotationID(rawValue: "R-20261122-TEST"), kid: pair.kid, direction: direction, bookmark: bookmark)
       }
-      await expectPass(bench, unseen: [Self.cannotHalve, "staged"])
+      var kills = 0
+      for line in 1...200 {
+        try await bench.reset()
+        let bookmark = try await target.bookmark()
+        if verb != "stage" { try await target.write(incoming.copy(), replacing: outgoing.kid) }
+        if verb == "rollback" {
+          try await target.deploy(order(incoming, .forward, bookmark))
+          try await target.write(outgoing.copy(), replacing: incoming.kid)
+        }
+        func act() async throws {
+          switch verb {
+          case "stage": try await target.write(incoming.copy(), replacing: nil)
+          case "activate": try await target.deploy(order(incoming, .forward, bookmark))
+          default: try await target.deploy(order(outgoing, .back, bookmark))
+          }
+        }
+        try put("\(verb):\(line)", folder + "/kill-at")
+        do { try await act() } catch let trouble as NeighbourTrouble { #expect(trouble.effectIsUnknown) }
+        try put("none:0", folder + "/kill-at")
+        let killed = FileManager.default.fileExists(atPath: folder + "/killed")
+        let held = await CheckKeys.store.holding(of: target.read())
+        #expect([.kidOnly(outgoing.kid), .kidOnly(incoming.kid)].contains(held), "before line \(line) of \(verb)")
+        if killed { try await act() }
+        let then = await CheckKeys.store.holding(of: target.read())
+        #expect(then == .kidOnly(verb == "rollback" ? outgoing.kid : incoming.kid), "before line \(line)")
+        let live = try await target.signingKid()
+        #expect(live == (verb == "activate" ? incoming.kid : outgoing.kid), "before line \(line)")
+        guard killed else { break }
+        kills += 1
+        try FileManager.default.removeItem(atPath: folder + "/killed")
+      }
+      #expect(kills >= least)
     }
   }
 
