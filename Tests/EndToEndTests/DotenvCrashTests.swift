@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct DotenvCrashTests {
   /// The file lies in a folder of its own, behind the link that the runbook and the app know.
   private func moved(_ simulation: Simulation) throws -> (folder: URL, file: URL) {
-    let link = simulation.folder.appending(path: ".env")
+    let link = simulation.envFile
     let folder = simulation.folder.resolvingSymlinksInPath().appending(path: "apart/app")
     let file = folder.appending(path: "real.env")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -15,7 +15,8 @@ import Testing
     return (folder, file)
   }
 
-  @Test func `killed at each point of a write, the file is whole, and the next run leaves nothing behind`() async throws {
+  @Test func `killed at each point of a write, the file is whole, and the next run leaves nothing behind`() async throws
+  {
     guard let shim = CrashShim.required() else { return }
     let world = try await CrashWorld()
     let (folder, file) = try moved(world.simulation)
@@ -31,7 +32,8 @@ import Testing
         shim.environment(.crashAfter(point, times: 1), store: folder.deletingLastPathComponent(), log: world.pointsLog))
       #expect(answer.reason == .uncaughtSignal, "\(point): \(answer.err)")
       let left = try Data(contentsOf: file)
-      #expect((left == before) == !["after rename", "before flush app", "after flush app"].contains(where: point.hasPrefix))
+      let isRenamed = ["after rename", "before flush app", "after flush app"].contains(where: point.hasPrefix)
+      #expect((left == before) == !isRenamed, "\(point)")
       try await world.finish(back: false, "\(point)")
       let after = try Data(contentsOf: file)
       #expect(after != before && (left == before || left == after), "\(point): neither the old file nor the new one")

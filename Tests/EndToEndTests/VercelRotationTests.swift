@@ -37,6 +37,9 @@ import Testing
     #expect(try await simulation.get("/app/signer")["kid"] as? String == incoming)
     #expect(try await !simulation.listedKids().contains(outgoing))
     #expect(report.err.contains("an instant rollback to dpl_1"), "\(report.err)")
+    // Auto-assign off, and the promote that turns it on again.
+    let calls = try #require(try await simulation.get("/_simulator/calls")["calls"] as? [[String: Any]])
+    #expect(calls.count { $0["route"] as? String == "vercel-traffic" } == 2)
     try await expectNobodyRefused(simulation, "rotation on Vercel", keys: [outgoing, incoming])
   }
 

@@ -42,7 +42,9 @@ import Testing
     let said = await check(["--yes", "--settings", #"{"folder": "\#(folder.path)/app"}"#, "--", "./target"])
     #expect(said.status == 1)
     #expect(said.out.contains("broken    compareAndSwap"))
-    #expect(said.out.contains("it wrote over what somebody else had set meanwhile)\n            to do: compare expected.kid"))
+    #expect(
+      said.out.contains(
+        "it wrote over what somebody else had set meanwhile)\n            to do: compare expected.kid"))
     #expect(said.err.contains("keyturn: error:") && said.err.contains("keyturn: hint:"))
   }
 

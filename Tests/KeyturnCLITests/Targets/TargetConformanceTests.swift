@@ -37,7 +37,10 @@ import Testing
   }
 
   @Test func `Vercel where our deployment goes live as any push does passes`() async throws {
-    let bench = try await VercelBench(.sensitive) { _ in } adjust: { $0.staged = false }
+    let bench = try await VercelBench(.sensitive) { _ in
+    } adjust: {
+      $0.staged = false
+    }
     await expectPass(bench, unseen: ["atomicPair", "compareAndSwap", "readBack", "staged", "settlesAtOnce"])
   }
 
@@ -189,7 +192,10 @@ import Testing
     ("restartsByItself", .restartsByItself),
   ])
   func `Vercel that claims more than it can fails`(word: String, lie: TargetCapabilities) async throws {
-    let bench = try await VercelBench(.encrypted) { _ in } adjust: { $0.staged = false }
+    let bench = try await VercelBench(.encrypted) { _ in
+    } adjust: {
+      $0.staged = false
+    }
     #expect(await TargetConformance(BoastingBench(base: bench, lie: lie)).run(only: word).contains(where: \.isBroken))
   }
 

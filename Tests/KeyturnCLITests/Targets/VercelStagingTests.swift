@@ -115,7 +115,10 @@ import Testing
   }
 
   @Test func `staged false goes live as any push does`() async throws {
-    let bench = try await VercelBench(.sensitive) { _ in } adjust: { $0.staged = false }
+    let bench = try await VercelBench(.sensitive) { _ in
+    } adjust: {
+      $0.staged = false
+    }
     #expect(!bench.make().capabilities.contains(.staged))
     try await bench.make().deploy(try await swapped(bench))
     #expect(bench.app.signingKid == bench.pairs.incoming.kid)
