@@ -10,6 +10,8 @@ struct Coverage: Sendable {
   var guards: [Clause: Seen] = [:]
   /// By disturbance: the phases in which it struck; nil before a rotation.
   var cells: [String: Set<Phase?>] = [:]
+  /// By dimension: the places on it that were seen.
+  var axes: [Moment.Axis: Set<Int>] = [:]
   var runs = 0
   /// What alone held a run back, and where: the places at which a law without it goes another way.
   var samples: [Set<Clause>: [Sample]] = [:]
@@ -24,6 +26,7 @@ struct Coverage: Sendable {
     rows.merge(other.rows, uniquingKeysWith: +)
     guards.merge(other.guards) { Seen(yes: $0.yes + $1.yes, no: $0.no + $1.no) }
     cells.merge(other.cells) { $0.union($1) }
+    axes.merge(other.axes) { $0.union($1) }
     runs += other.runs
     samples.merge(other.samples) { Array(($0 + $1).prefix(4 * Self.samplesKept)) }
   }

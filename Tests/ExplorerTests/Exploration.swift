@@ -87,11 +87,11 @@ struct Graph {
 
   /// From each state there is a way to an end, or `rotate` names whom it waits for; and what `status` promises is kept.
   func judge() -> [Finding] {
-    let canEnd = canReach(\.isEnd)
+    let canEnd = canReach { $0.isEnd || $0.isNamedWait }
     let canGoBack = canReach(\.isBackEnd)
     var findings: [Finding] = []
     for (index, node) in nodes.enumerated() {
-      if !canEnd[index], !node.isNamedWait {
+      if !canEnd[index] {
         findings.add(
           "no way to an end from \(node.phase?.rawValue ?? "none"), and nobody is named", at: path(to: Int32(index)))
       }

@@ -23,7 +23,8 @@ import Testing
 
 extension Census {
   static func take(isWhole: Bool) async -> Census {
-    let all = isWhole ? Setting.whole : Setting.sample
+    var all = isWhole ? Setting.whole : Setting.sample
+    if let d = ExplorerTests.environment["KEYTURN_D"].flatMap(Int.init) { for i in all.indices { all[i].disturbances = d } }
     guard let only = ExplorerTests.environment["KEYTURN_SETTING"] else { return await take(all) }
     return await take(all.filter { only.split(separator: ",").contains(Substring($0.name)) })
   }

@@ -157,7 +157,7 @@ struct Obligations {
     let isTrue: Bool =
       switch phase {
       case .planned, .generated, .completed, .republishing, .restoring: true
-      case .published: incoming.map { truth.lists($0) } ?? false
+      case .published: incoming.map { truth.lists($0) || (setting.manual && isGranted($0)) } ?? false
       case .proven: step == .resumeForward || (incoming.map(isGranted) ?? false)
       case .swapped: incoming.map { truth.everyPlace(holds: $0) } ?? false
       case .deployed, .verified: incoming.map { truth.everyPlace(holds: $0) && runs($0) } ?? false

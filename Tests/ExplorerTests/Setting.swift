@@ -74,6 +74,9 @@ struct Setting: Sendable, CustomStringConvertible {
     Setting(name: "approvals and a window", approvals: 1, hasWindow: true),
     Setting(name: "an imported key", usesImported: true),
     Setting(name: "rolls back by itself", onFailure: .rollback),
+    Setting(name: "manual portal", manual: true),
+    Setting(name: "manual portal, emergency", manual: true, emergency: true),
+    Setting(name: "manual portal, no beacon", manual: true, hasBeacon: false, reloads: false),
   ]
 
   /// Small enough for every test run: the corners undisturbed, and the beginning of one of them disturbed once.

@@ -63,9 +63,12 @@ final class Workbench: Sendable {
 
   func expand(_ moment: Moment, disturbs: Bool) async -> Expansion {
     var expansion = Expansion()
+    seen.withLock { seen in
+      for axis in Moment.Axis.allCases { seen.axes[axis, default: []].insert(moment.place(on: axis)) }
+    }
     moment.judgeStatus(into: &expansion, in: setting)
     for act in Act.all(at: moment, in: setting) {
-      let run = await perform(act, at: moment)
+      let run = await perform(act, at: moment, keepsCrashes: disturbs)
       expansion.findings += run.findings.map { "\(act): \($0)" }
       if act == .rotate(.plain), let answer = run.answer {
         expansion.isNamedWait = answer.isNamed
@@ -148,7 +151,9 @@ final class Workbench: Sendable {
     }
   }
 
-  func perform(_ act: Act, disturbedBy disturbance: Disturbance? = nil, at moment: Moment) async -> Run {
+  func perform(
+    _ act: Act, disturbedBy disturbance: Disturbance? = nil, at moment: Moment, keepsCrashes: Bool = true
+  ) async -> Run {
     moment.put(on: stage)
     seen.withLock { $0.runs += 1 }
     recorder.beginRun()
@@ -157,7 +162,7 @@ final class Workbench: Sendable {
     let judge = Judge(
       setting: setting, act: act, outage: outage, lastSeenPortal: moment.newest?.lastSeen.portal,
       hasSecondRunner: disturbance?.isSecond ?? false)
-    let watch = Watch(stage, judge: judge, disturbance: disturbance)
+    let watch = Watch(stage, judge: judge, disturbance: disturbance, keepsCrashes: keepsCrashes)
     if let outage { begin(outage) }
     if case .second(let other)? = disturbance {
       let beside = stage.ledger.besides()

@@ -102,10 +102,10 @@ package final class MemoryLedger: RotationLedger {
   }
 
   private func remember(_ key: KeyReference, in state: inout State) throws {
-    var known = state.history[key.kid] ?? []
-    if !known.contains(key.publicKey) { known.append(key.publicKey) }
-    guard known.count == 1 else { throw Failure(.refused, "kid \(key.kid) was used with another key") }
-    state.history[key.kid] = known
+    let known = state.history[key.kid] ?? []
+    if known.contains(key.publicKey) { return }
+    guard known.isEmpty else { throw Failure(.refused, "kid \(key.kid) was used with another key") }
+    state.history[key.kid] = [key.publicKey]
   }
 
   package func rotation(_ id: RotationID) throws -> Rotation? { disk.state.withLock { $0.rotations[id] } }

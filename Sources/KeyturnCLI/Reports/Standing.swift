@@ -58,7 +58,8 @@ struct Standing: Sendable {
     let others = try ledger.rotations().filter { $0.id != rotation.id }
     let sealed = try ledger.sealedKeys()
     source = try ledger.runbook(rotation.runbookDigest)
-    wayBack = WayBack.of(rotation, others: others, sealed: Set(sealed.map(\.kid)), now: now)
+    wayBack = WayBack.of(
+      rotation, openIntent: intent, others: others, sealed: Set(sealed.map(\.kid)), now: now)
     safeToLeave = SafeToLeave.of(rotation, openIntent: intent, now: now)
     next = Self.next(rotation, intent, wayBack)
     guard let next, let row = TransitionTable.standard.row(rotation.phase, next) else {

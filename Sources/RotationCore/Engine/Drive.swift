@@ -100,15 +100,20 @@ extension RotationRun {
   func nextStep() throws -> Step? {
     if rotation.phase.isFinal { return nil }
     if isFound, let intent { return intent.step }
-    if rotation.rollback != nil {
-      let way = WayBack.of(
-        rotation, others: try ledger.rotations(), sealed: Set(try ledger.sealedKeys().map(\.kid)), now: clock.now())
+    if let way = try wayBack() {
       guard let step = way.steps.first else {
         throw Stop.waits(on: "the rollback cannot go on: \(way.evidence)")
       }
       return step
     }
     return parts.table.forward(from: rotation.phase)?.step
+  }
+
+  /// What an open rollback has left to do, as things were last seen; nil without one.
+  private func wayBack() throws -> WayBack? {
+    guard rotation.rollback != nil else { return nil }
+    return WayBack.of(
+      rotation, others: try ledger.rotations(), sealed: Set(try ledger.sealedKeys().map(\.kid)), now: clock.now())
   }
 
   /// One row of the law: facts, every verdict, the intent, the effect.
@@ -120,15 +125,20 @@ extension RotationRun {
     if step == .openRollback { needs.formUnion([.targets, .beacons, .outgoingToken]) }
     if isFound {
       switch try await observeEffect(of: step) {
-      case .done:
+      // What destroys a key is guarded again, though its effect is there.
+      case .done where step != .withdrawKey:
         let facts = try await gather(needs, for: step)
         return try await perform(step, row: row, facts: facts)
-      case .notDone: break
+      case .done, .notDone: break
       case .unknown(let reason):
         throw Stop(outcome: .waiting, waiting: Waiting(on: .neighbour, reason: reason))
       }
     }
     let facts = try await gather(needs, for: step)
+    if step.isOfWayBack, let other = try wayBack()?.steps.first, other != step {
+      withdrawFoundIntent(because: "what is seen asks for \(other.rawValue) first")
+      return try await take(other)
+    }
     if row.kind == .forward, let repair = repair(seenIn: facts) {
       guard !repaired.contains(repair) else {
         throw Stop.conflict("\(repair.rawValue) did not last", remedy: conflictRemedy)

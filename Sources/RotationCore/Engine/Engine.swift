@@ -151,8 +151,10 @@ package struct Engine: Sendable {
     run.rotation.failure = nil
     run.record("foreign_accepted", ["targets": .object(accepted), "reason": .string(reason)])
     throw Stop.waits(
-      on:
-        "what the targets hold is taken as the truth; run keyturn rotate to set the incoming pair, or keyturn rollback")
+      on: "what the targets hold is taken as the truth; "
+        + (rotation.rollback == nil
+          ? "run keyturn rotate to set the incoming pair, or keyturn rollback"
+          : "run keyturn rotate --reassert to set the outgoing pair back"))
   }
 
   /// `--reassert`: our pair is set again where somebody changed it.
@@ -164,6 +166,12 @@ package struct Engine: Sendable {
     }
     run.record("reasserted", ["reason": .string(reason)])
     run.rotation.failure = nil
+    guard run.rotation.rollback == nil else {
+      // The way back sets whatever may not be on the outgoing pair.
+      run.rotation.restoredAt = nil
+      run.rotation.targetWriteOpened = true
+      return
+    }
     switch run.rotation.phase {
     case .swapped, .deployed, .verified: try await run.take(.swapEnvironment)
     case .planned, .generated, .published, .proven:

@@ -80,6 +80,14 @@ extension Step {
     }
   }
 
+  /// What an open rollback goes through: each follows what is observed, so that the next may be another when it begins.
+  var isOfWayBack: Bool {
+    switch self {
+    case .restoreEnvironment, .proveRestored, .withdrawKey: true
+    default: false
+    }
+  }
+
   var editsPortal: Bool {
     switch self {
     case .publishKey, .retireKey, .republishKey, .withdrawKey: true

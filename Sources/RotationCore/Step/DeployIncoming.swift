@@ -5,7 +5,7 @@ extension RotationRun {
   func deployIncoming(_ facts: Facts) async throws {
     guard let incoming = rotation.incoming else { return }
     let repeated = isFound
-    try await waitUntilKnown(incoming, servedBy: rotation.emergency ? nil : rotation.outgoing)
+    try await waitUntilKnown(incoming, servedBy: rotation.outgoing)
     let started = try await start(world.sites, with: incoming, step: .deployIncoming, facts: facts)
     var details: [String: JSONValue] = ["targets": started]
     if repeated { details["repeated"] = true }
@@ -35,7 +35,7 @@ extension RotationRun {
       let word = rotation.attestations[.deployed]
       if site.target.capabilities.contains(.deploys) {
         // A start is a use: what was revoked since the swap is not started.
-        if step == .deployIncoming { try await proveFresh(key) }
+        if step == .deployIncoming { try await proveFresh(key) } else { try await proveNotRefused(key) }
         try await act(on: site.target, step: step, facts: &facts) { try await site.target.deploy(order) }
         started[name] = "deployed"
       } else if site.target.capabilities.contains(.restartsByItself) {

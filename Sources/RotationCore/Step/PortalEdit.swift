@@ -87,7 +87,9 @@ extension RotationRun {
       subjects.append(Subject(signer: try signer(of: alsoAccepted), proof: Proof(.accepted, needed: needed)))
     }
     subjects = try await prove(subjects, once: word == nil)
-    if subjects.allSatisfy({ $0.proof.state == .proven }) { return }
+    // Refused as expired is listed: without a word nobody said that it is not.
+    let isListed = word == nil && removes && rotation.lastRefusal[key.kid]?.reason == .expiredKey
+    if !isListed, subjects.allSatisfy({ $0.proof.state == .proven }) { return }
     guard word != nil else {
       observe(.handover(fact, key))
       let act = removes ? "remove kid \(key.kid) in" : "add kid \(key.kid) to"
@@ -113,8 +115,11 @@ extension Stop {
         Failure(
           .conflict, "\(step.rawValue): the portal lists another public key under kid \(kid)",
           remedy: ["remove that key in the portal", "or abandon and rotate with another kid"]))
-    case .wouldBeEmpty: self = .refused("\(step.rawValue): the key set would be empty")
-    case .isEmpty: self = .refused("\(step.rawValue): the portal lists no key")
+    case .wouldBeEmpty:
+      self = .refused(
+        "\(step.rawValue): the key set would be empty", remedy: ["list the key that stays in the portal again"])
+    case .isEmpty:
+      self = .refused("\(step.rawValue): the portal lists no key", remedy: ["list the key that is in use there again"])
     case .privateMember(let kid, let member):
       self = .refused(
         "\(step.rawValue): the portal's entry \(kid) holds the private member \(member)",

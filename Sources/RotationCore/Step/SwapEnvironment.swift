@@ -50,11 +50,14 @@ extension RotationRun {
       }
       guard sent < Self.sendsAtMost else { break }
       if step == .swapEnvironment {
+        try await waitUntilKnown(key, servedBy: rotation.outgoing)
         try await proveFresh(key)
       } else {
         try await waitUntilKnown(key, servedBy: rotation.incoming)
-        _ = await attempt(with: try signer(of: key))
+        try await proveNotRefused(key)
       }
+      // A word about what runs is older than what is written now.
+      rotation.attestations[.deployed] = nil
       facts.rotation = rotation
       var changes = [World.Change.setting(target: target.name, to: key)]
       if target.capabilities.contains(.restartsByItself) { changes.append(.started(target: target.name)) }

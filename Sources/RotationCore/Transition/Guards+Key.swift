@@ -26,11 +26,13 @@ extension Guard where Input == Facts {
     }
   }
 
-  /// Where the outgoing key has to be put back in the portal first, it may be, and there is room as last seen. A rollback
+  /// Where the outgoing key has to be put back in the portal first, it may be, and there is room as last seen; an emptied
+  /// portal takes nothing. A rollback
   /// that `status` calls impossible is never opened, since nothing would lead out of it.
   static var outgoingMayReturn: Self {
     Guard("outgoingMayReturn") { facts in
       let kid = facts.rotation.outgoing.kid
+      if facts.rotation.lastSeen.portal?.keys.isEmpty == true { return .no(facts.rotation.emptiedPortal, .person) }
       guard facts.rotation.mustRepublishOutgoing else { return .yes("kid \(kid) need not be put back in the portal") }
       if facts.rotation.emergency {
         return .no("kid \(kid) is tainted, is not accepted any more and is never put back: go on with keyturn rotate")
@@ -99,7 +101,7 @@ extension Guard where Input == Facts {
     Guard("kidMeansOneKey") { facts in
       guard let incoming = facts.rotation.incoming else { return .yes("no incoming key was made yet") }
       return facts.everUsed.contains { $0 != incoming.publicKey }
-        ? .no("kid \(incoming.kid) was already used with another public key")
+        ? .no("kid \(incoming.kid) was already used with another public key: run keyturn abandon, then rotate --new")
         : .yes("kid \(incoming.kid) was never used with another public key")
     }
   }
@@ -109,7 +111,9 @@ extension Facts {
   func sealedVerdict(_ key: KeyReference) -> Verdict {
     sealed[key.kid] == key.publicKey
       ? .yes("the private half of kid \(key.kid) is sealed in the store")
-      : .no("the store does not hold the private half of kid \(key.kid)")
+      : .no(
+        "the store does not hold the private half of kid \(key.kid): whoever has it hands it over with keyturn keys adopt"
+          + " --kid \(key.kid) --pem FILE", .person)
   }
 }
 

@@ -3,7 +3,7 @@ extension Guard where Input == Facts {
     Guard("portalNotEmpty", needs: .portal) { facts in
       facts.withPortal { set in
         set.keys.isEmpty
-          ? .no("the portal lists no key: a first registered key would shut out callers that use a certificate")
+          ? .no(facts.rotation.emptiedPortal, .person)
           : .yes("the portal lists \(set.kids.joined)")
       }
     }
@@ -73,6 +73,9 @@ extension Guard where Input == Facts {
       guard let incoming = facts.rotation.incoming else { return .yes("no key was made") }
       if case .granted = facts.incomingAttempt {
         return .no("kid \(incoming.kid) obtains tokens: it is listed; run rotate, then roll back", .conflict)
+      }
+      if facts.portal == .manual, case .trouble(let trouble) = facts.incomingAttempt {
+        return .no("whether kid \(incoming.kid) is listed, only a token tells: \(trouble.detail)", .neighbour)
       }
       return facts.withPortal { set in
         set[incoming.kid] == nil

@@ -12,12 +12,31 @@ extension Guard where Input == Facts {
     }
   }
 
+  /// A key that was removed by hand goes on serving until every node has forgotten it: only a token from then on tells
+  /// that a manual portal lists it again.
+  static var removalForgotten: Self {
+    Guard("removalForgotten", needs: .portal) { facts in
+      let kid = facts.rotation.outgoing.kid
+      guard facts.portal == .manual, let removed = facts.rotation.retireActed ?? facts.rotation.retiredAt else {
+        return .yes("no removal by hand has to be forgotten first")
+      }
+      let end = removed + facts.rotation.timing.propagation
+      return facts.now >= end
+        ? .yes("kid \(kid) was removed by hand at \(removed.iso8601), and every node has forgotten it")
+        : .no(
+          "kid \(kid) was removed by hand at \(removed.iso8601): add it to the portal again; that it is listed is told by"
+            + " a token from \(end.iso8601) on", .time(end))
+    }
+  }
+
   /// No window, or inside it. Never holds back the proof of a removal that was already sent.
   static var insideMaintenanceWindow: Self {
     Guard("insideMaintenanceWindow") { facts in
       guard let window = facts.rules.window else { return .yes("no maintenance window is set") }
       if facts.rotation.emergency { return .yes("emergency: no window holds it back") }
-      if facts.rotation.retireActed != nil { return .yes("the removal was already sent; only its proof is left") }
+      if facts.step == .retireKey, facts.rotation.retireActed != nil {
+        return .yes("the removal was already sent; only its proof is left")
+      }
       guard let current = window.current(at: facts.now) else {
         return .no("the maintenance window never opens", .person)
       }

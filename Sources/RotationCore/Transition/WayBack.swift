@@ -10,9 +10,16 @@ package struct WayBack: Sendable, Hashable {
   package let steps: [Step]
   package let evidence: String
 
-  package static func of(_ rotation: Rotation, others: [Rotation], sealed: Set<KeyID>, now: Date) -> WayBack {
+  /// `openIntent`: what was begun counts as done.
+  package static func of(
+    _ rotation: Rotation, openIntent: Intent? = nil, others: [Rotation], sealed: Set<KeyID>, now: Date
+  ) -> WayBack {
+    var rotation = rotation
+    if openIntent?.step == .retireKey { rotation.retireActed = rotation.retireActed ?? now }
     let outgoing = rotation.outgoing
-    func no(_ reason: String) -> WayBack { WayBack(possible: false, until: nil, steps: [], evidence: reason) }
+    func no(_ reason: String, untilThen steps: [Step] = []) -> WayBack {
+      WayBack(possible: false, until: nil, steps: steps, evidence: reason)
+    }
 
     switch rotation.phase {
     case .completed: return no("the outgoing private key is destroyed; only a new rotation goes on")
@@ -33,19 +40,23 @@ package struct WayBack: Sendable, Hashable {
       }
     }
     let republish = rotation.mustRepublishOutgoing
-    if republish {
-      if rotation.emergency {
-        return no("kid \(outgoing.kid) is tainted and is never put back in the portal")
-      }
-      if let set = rotation.lastSeen.portal, !set.lists(outgoing), set.keys.count >= PortalKeySet.capacity {
-        return no("no room in the portal for kid \(outgoing.kid): it lists \(set.kids.joined)")
+    if republish, rotation.emergency {
+      return no("kid \(outgoing.kid) is tainted and is never put back in the portal")
+    }
+    let steps = steps(rotation, republish: republish)
+    if let set = rotation.lastSeen.portal {
+      // Somebody may have made room since; an open rollback looks again.
+      let left = rotation.rollback == nil ? [] : steps
+      if set.keys.isEmpty { return no(rotation.emptiedPortal, untilThen: left) }
+      if republish, !set.lists(outgoing), set.keys.count >= PortalKeySet.capacity {
+        return no("no room in the portal for kid \(outgoing.kid): it lists \(set.kids.joined)", untilThen: left)
       }
     }
     return WayBack(
       possible: true,
       until: rotation.phase == .retired
         ? rotation.quarantineEnds : rotation.lastSeen.portal?[outgoing.kid]?.expires,
-      steps: steps(rotation, republish: republish), evidence: evidence(rotation))
+      steps: steps, evidence: evidence(rotation))
   }
 
   private static func steps(_ rotation: Rotation, republish: Bool) -> [Step] {
@@ -54,8 +65,9 @@ package struct WayBack: Sendable, Hashable {
       return [.republishKey] + restore
     }
     switch rotation.phase {
-    case .restoring: return rotation.restoredAt == nil ? restore : [.proveRestored, .withdrawKey]
-    case .restored: return [.withdrawKey]
+    case .restoring, .restored:
+      if rotation.restoredAt == nil || rotation.incomingWasSeen { return restore }
+      return rotation.phase == .restored ? [.withdrawKey] : [.proveRestored, .withdrawKey]
     case .swapped, .deployed, .verified: return restore
     default: return rotation.targetsMayUseIncoming ? restore : [.withdrawKey]
     }
@@ -83,6 +95,18 @@ extension Rotation {
     if phase == .restoring || phase == .restored { return false }
     guard let refusal = lastRefusal[outgoing.kid], refusal.provesKeyGone else { return false }
     return refusal.at > lastGrant[outgoing.kid]?.at ?? .distantPast
+  }
+
+  /// What is said where the portal lists nothing any more: no key of ours may be the first there.
+  var emptiedPortal: String {
+    "the portal lists no key, and a first registered key would shut out callers that use a certificate: whoever manages"
+      + " the client lists kid \(keysInUse.map(\.kid).joined) there again"
+  }
+
+  /// Some target or signer was last seen with the incoming pair.
+  fileprivate var incomingWasSeen: Bool {
+    guard let kid = incoming?.kid else { return false }
+    return lastSeen.targets.values.contains(kid) || lastSeen.beacons.values.contains(kid)
   }
 
   /// Some target or signer holds, or may hold, the incoming pair, or was not seen to hold the outgoing one.
