@@ -132,11 +132,8 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
     guard setting.manual, let incoming = rotation.incoming else { return acts }
     func listed(_ key: KeyReference) -> Bool { moment.world.keys.contains { $0.isSame(as: key) } }
     func act(_ fact: AttestedFact, _ act: Act, isDone: Bool) {
-      if !isDone {
-        acts.append(act)
-      } else if rotation.attestations[fact] == nil {
-        acts.append(.attest(fact))
-      }
+      guard rotation.attestations[fact] == nil else { return }
+      acts.append(isDone ? .attest(fact) : act)
     }
     let goesBack = rotation.rollback != nil
     switch rotation.phase {

@@ -23,6 +23,9 @@ struct Census: Sendable {
     law.table.rows.map(\.name).filter { coverage.rows[$0] == nil }
   }
 
+  /// Guards of rows that were only ever seen one way.
+  var clausesOneWay: [Clause] { coverage.guards.filter { $0.value.yes == 0 || $0.value.no == 0 }.keys.sorted() }
+
   /// Guards by name that were only ever seen one way.
   var guardsOneWay: [String] {
     Dictionary(grouping: coverage.guards, by: \.key.name).filter { _, seen in
@@ -34,13 +37,24 @@ struct Census: Sendable {
     let cells = coverage.cells.values.reduce(0) { $0 + $1.count }
     let bothWays = coverage.guards.values.count { $0.yes > 0 && $0.no > 0 }
     let names = Set(coverage.guards.keys.map(\.name)).count
+    let seconds = max(explorations.reduce(0) { $0 + $1.seconds }, 0.001)
+    let axes = Moment.Axis.allCases.map { "\($0.rawValue) \(coverage.axes[$0]?.count ?? 0)" }
     var lines = [
-      "explored in all: \(states) states, \(transitions) transitions, \(coverage.runs) runs of the engine",
+      "explored in all: \(states) states, \(transitions) transitions, \(coverage.runs) runs of the engine, in "
+        + "\(Int(seconds.rounded())) s: \(Int(Double(states) / seconds)) states a second",
+      "dimensions, and how many places on each were reached: \(axes.joined(separator: ", "))",
       "rows taken: \(coverage.rows.count) of \(TransitionTable.standard.rows.count)",
       "guards seen one way only: \(guardsOneWay.joined(separator: ", "))",
       "guards seen both ways: \(names - guardsOneWay.count) of \(names) by name, \(bothWays) of \(coverage.guards.count) by row",
       "cells of phase x disturbance: \(cells)",
     ]
+    lines += clausesOneWay.map { clause in
+      "  one way only: \(clause): "
+        + (Implication.byClause[clause].map {
+          "implied by \($0.by.map(\.description).joined(separator: ", ")), \($0.because)"
+        }
+          ?? ExplorerTests.neverFalse[clause] ?? "not explained")
+    }
     for (kind, phases) in coverage.cells.sorted(by: { $0.key < $1.key }) {
       lines.append("  \(kind): \(phases.map { $0?.rawValue ?? "none" }.sorted().joined(separator: " "))")
     }

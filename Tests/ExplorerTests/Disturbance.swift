@@ -63,7 +63,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
   case namesake
   case loses(Which)
   /// Before a rotation is opened.
-  case clockRuns, issuerMoves, keysAreWeak, importedKeyGoes
+  case clockRuns, issuerMoves, keysAreWeak, importedKeyGoes, targetIsUnready
 
   var kind: String {
     switch self {
@@ -82,6 +82,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     case .issuerMoves: "issuer moves"
     case .keysAreWeak: "live key too weak"
     case .importedKeyGoes: "imported key gone"
+    case .targetIsUnready: "target not ready"
     }
   }
 
@@ -93,14 +94,33 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Two changes at once: a key gone from the portal or a target set, and something that stands in the way of mending it.
+  static func pairs(at moment: Moment, in setting: Setting) -> [[Hand]] {
+    let all = all(at: moment, in: setting)
+    let first = all.filter { hand in
+      switch hand {
+      case .removes, .sets(_, .outgoing), .sets(_, .stranger), .sets(_, .incoming): true
+      default: false
+      }
+    }
+    let second = all.filter { hand in
+      switch hand {
+      case .replaces, .loses, .revokes, .fills, .removes: true
+      default: false
+      }
+    }
+    return first.flatMap { one in second.filter { $0 != one }.map { [one, $0] } }
+  }
+
   static func all(at moment: Moment, in setting: Setting) -> [Hand] {
     let world = moment.world
     let names = world.places.keys.sorted()
-    var hands: [Hand] = [.fillsWithOthers, .empties]
+    let pairs: [Pair] = setting.isNarrow ? [.outgoing, .incoming, .stranger] : Pair.allCases
+    var hands: [Hand] = setting.isNarrow ? [.empties] : [.fillsWithOthers, .empties]
     if world.keys.count < PortalKeySet.capacity { hands.append(.fills) }
     guard let rotation = moment.newest else {
       hands += [.removes(.outgoing), .replaces(.outgoing), .revokes(.outgoing)]
-      hands += [.clockRuns, .issuerMoves, .keysAreWeak]
+      hands += [.clockRuns, .issuerMoves, .keysAreWeak, .targetIsUnready]
       if setting.usesImported { hands += [.importedKeyGoes, .replaces(.incoming)] }
       return hands + names.flatMap { name in [Pair.foreign, .stranger, .none, .half].map { .sets(name, $0) } }
     }
@@ -117,7 +137,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     }
     if rotation.phase == .generated { hands.append(.namesake) }
     for name in names {
-      for pair in Pair.allCases where pair != .incoming || rotation.incoming != nil { hands.append(.sets(name, pair)) }
+      for pair in pairs where pair != .incoming || rotation.incoming != nil { hands.append(.sets(name, pair)) }
       if world.places[name]?.kid != world.places[name]?.running { hands.append(.restarts(name)) }
     }
     return hands
@@ -141,7 +161,9 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     case .revokes(let which): world.change { state in _ = key(which).map { state.expired.insert($0.kid) } }
     case .fillsWithOthers: world.replaceKeys((0..<5).map { PortalKey(PaperKeys.reference("other\($0)")) })
     case .fills:
-      let more = (5..<10).map { PortalKey(PaperKeys.reference("other\($0)")) }
+      let more = (5..<15).map { PortalKey(PaperKeys.reference("other\($0)")) }.filter { key in
+        !keys.contains { $0.kid == key.kid }
+      }
       world.replaceKeys(Array((keys + more).prefix(PortalKeySet.capacity)))
     case .empties: world.replaceKeys([])
     case .sets(let name, let pair):
@@ -183,6 +205,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
       }
       world.replaceKeys(keys.filter { $0.kid != stage.live.kid } + [PortalKey(PaperKeys.reference("weak"))])
       world.change { $0.knownFrom[KeyID("kid-weak")] = .distantPast }
+    case .targetIsUnready: world.change { $0.unready = Set($0.places.keys) }
     case .importedKeyGoes: stage.ledger.change { $0.keys[Setting.imported.kid] = nil }
     }
   }

@@ -10,6 +10,8 @@ struct Judge {
   let outage: Disturbance.Outage?
   /// How the portal was last seen before the run.
   let lastSeenPortal: PortalKeySet?
+  /// Whether a pair of ours was written anywhere before the run.
+  var hadWritten = false
   /// A write of a runner that was overtaken while it was on its way lands under a law that went on; no one can hold it
   /// back any more.
   var hasSecondRunner = false
@@ -18,7 +20,7 @@ struct Judge {
 
   /// Our write of a key set took effect.
   func portalChanged(from before: Truth, to after: Truth, landing: Bool = false) -> [String] {
-    var broken = lockouts(from: before, to: after, isOfPortal: true)
+    var broken = lockouts(from: before, to: after, isOfPortal: true, landing: landing)
     if !landing {
       for key in before.world.keys where !isOurs(key.kid, in: after) && !after.world.keys.contains(where: { $0 == key })
       {
@@ -30,10 +32,10 @@ struct Judge {
     for rotation in after.ledger.all {
       for key in [rotation.outgoing, rotation.incoming].compactMap({ $0 }) where after.lists(key) && !before.lists(key)
       {
-        if !after.isSealed(key) {
+        if !landing, !after.isSealed(key) {
           broken.append("rule 3: kid \(key.kid) is listed, its private half is sealed nowhere")
         }
-        if (after.ledger.history[key.kid] ?? []).count > 1 {
+        if !landing, (after.ledger.history[key.kid] ?? []).count > 1 {
           broken.append("rule 6: kid \(key.kid) has two public keys")
         }
       }
@@ -79,7 +81,7 @@ struct Judge {
         $0?.kid == old.kid && $0?.publicKey.n == old.name
       }
       let isAccepted = rotation.acceptedForeign[name] == old.kid
-      if !isKnown, !isAccepted, act != .rotate(.reassert), rotation.rollback == nil, !rotation.targetWriteOpened {
+      if !isKnown, !isAccepted, act != .rotate(.reassert), rotation.rollback == nil, !hadWritten {
         broken.append("\(name) held what somebody else had set, and it was overwritten unasked")
       }
       if let late = before.world.lateSetting, late.target == name, late.kid != place.kid {
@@ -94,11 +96,17 @@ struct Judge {
   /// Whoever was accepted before our act and is not after it. A key that could not be asked about, since Maskinporten was
   /// silent, was in the portal when that was last seen.
   /// One that somebody else removed a moment ago still obtained its token: that is the evidence before a target is set.
-  private func lockouts(from before: Truth, to after: Truth, isOfPortal: Bool = false) -> [String] {
+  private func lockouts(from before: Truth, to after: Truth, isOfPortal: Bool = false, landing: Bool = false)
+    -> [String]
+  {
     let old = before.signers
     return after.signers.compactMap { name, signer in
       guard !signer.works, old[name]?.works ?? false else { return nil }
       if !isOfPortal, after.isRemembered(signer.kid) { return nil }
+      // Whom somebody put on another key while the write was on its way, only that somebody could have spared.
+      if landing, after.wasMovedByHand(name) { return nil }
+      // Whom somebody else's pair serves is told by no key of ours, and is not waited for.
+      if let kid = old[name]?.kid, !isOurs(kid, in: after), after.world.early.contains(signer.kid) { return nil }
       if outage == .maskinporten, lastSeenPortal.map({ $0[signer.kid] != nil }) ?? true { return nil }
       return "rule 1: \(name) was locked out by our act: kid \(signer.kid) is not accepted everywhere"
     }
@@ -179,6 +187,7 @@ struct Judge {
     if abs(truth.world.clockAhead) > 30 { names.insert("clockAgrees") }
     if truth.world.issuer != "https://m/" { names.insert("metadataMatches") }
     if outage == .maskinporten { names.formUnion(["clockAgrees", "metadataMatches", "outgoingAccepted"]) }
+    if !truth.world.unready.isEmpty { names.insert("targetsReady") }
     if outage == .readiness { names.insert("integrationLive") }
     if !setting.manual {
       if truth.world.keys.isEmpty || outage == .portal { names.insert("portalReadable") }

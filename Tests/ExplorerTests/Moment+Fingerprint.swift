@@ -37,6 +37,7 @@ extension Moment {
         hasher.combine(place.kid)
         hasher.combine(place.name)
       }
+      hasher.combine(world.unready)
     case .signers: for (_, place) in places { hasher.combine(place.running) }
     case .writes:
       hasher.combine(world.lateWrite.map { Set($0.map(\.kid)) })

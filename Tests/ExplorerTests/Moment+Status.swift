@@ -6,7 +6,8 @@ extension Moment {
   func judgeStatus(into expansion: inout Expansion, in setting: Setting) {
     guard let rotation = newest else { return }
     let way = WayBack.of(
-      rotation, openIntent: ledger.intents[rotation.id], others: rotations.filter { $0.id != rotation.id }, sealed: Set(ledger.keys.keys), now: now)
+      rotation, openIntent: ledger.intents[rotation.id], others: rotations.filter { $0.id != rotation.id },
+      sealed: Set(ledger.keys.keys), now: now)
     expansion.isBackPossible = way.possible
     let seen = rotation.lastSeen
     let isListedAsSeen = seen.portal.map { Set($0.keys.map(\.kid)) == Set(world.keys.map(\.kid)) } ?? !setting.manual

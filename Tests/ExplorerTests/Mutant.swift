@@ -18,19 +18,23 @@ struct Mutant: Sendable, Hashable, CustomStringConvertible {
     return law
   }
 
-  /// What is first found wrong under it: replayed from the places where nothing but the cuts held a run back, since up to
-  /// there it goes the same way as the law, then walked on. Nil: it survives.
+  /// What is first found wrong under it: replayed from the places where the cuts held a run back, alone or beside others,
+  /// then walked on from where nothing else did, since up to there it goes the same way as the law. Nil: it survives.
   func killer(among samples: [Set<Clause>: [Sample]], from whole: Law = Law(), limit: Int) async -> String? {
     let law = law(from: whole)
-    let places = samples.filter { $0.key.isSubset(of: cuts) }.sorted { $0.key.count < $1.key.count }.flatMap(\.value)
+    let places = samples.filter { !$0.key.isDisjoint(with: cuts) }.sorted { left, right in
+      (left.key.isSubset(of: cuts) ? 0 : 1, left.key.count) < (right.key.isSubset(of: cuts) ? 0 : 1, right.key.count)
+    }
     var benches: [String: Workbench] = [:]
     var onward: [String: (Setting, [Moment])] = [:]
-    for sample in places {
-      let bench = benches[sample.setting.name] ?? Workbench(sample.setting, law: law)
-      benches[sample.setting.name] = bench
-      let (findings, next) = await bench.replay(sample)
-      if let first = findings.first { return "\(sample.act): \(first)" }
-      onward[sample.setting.name, default: (sample.setting, [])].1 += next
+    for (clauses, samples) in places {
+      for sample in samples {
+        let bench = benches[sample.setting.name] ?? Workbench(sample.setting, law: law)
+        benches[sample.setting.name] = bench
+        let (findings, next) = await bench.replay(sample)
+        if let first = findings.first { return "\(sample.act): \(first)" }
+        if clauses.isSubset(of: cuts) { onward[sample.setting.name, default: (sample.setting, [])].1 += next }
+      }
     }
     for (_, (setting, moments)) in onward.sorted(by: { $0.key < $1.key }) {
       var calm = setting

@@ -18,7 +18,7 @@ struct Obligations {
   /// An intent for `step` became durable: from now on it may act.
   func begun(_ step: Step) -> [String] {
     guard let incoming = rotation.incoming else { return ["\(step.rawValue) was begun without an incoming key"] }
-    var demands: [(Bool, String)] = [(!truth.isCrossed(by: step, of: rotation), "settled")]
+    var demands: [(Bool, String)] = [(!truth.isCrossed(by: step, of: rotation) && isSettled(for: step), "settled")]
     let listed = !seesPortal || truth.lists(incoming)
     let ours = !seesPortal || !truth.namesTaken(by: rotation)
     let nonEmpty = !seesPortal || !truth.world.keys.isEmpty
@@ -37,6 +37,10 @@ struct Obligations {
         (ours, "our kids mean our keys"),
         (!seesPortal || truth.lists(outgoing) || truth.hasRoom, "room"),
         (rotation.rollback == nil || truth.isSealed(outgoing), "the outgoing private half is sealed"),
+        (
+          !setting.manual || elapsed(rotation.retireActed ?? rotation.retiredAt, rotation.timing.propagation),
+          "the removal by hand is forgotten"
+        ),
       ]
     case .swapEnvironment:
       demands += [
@@ -46,7 +50,6 @@ struct Obligations {
         demands += [
           (elapsed(rotation.lastPortalAct, rotation.timing.propagation), "propagation"), (isInsideWindow, "the window"),
           (isApproved(.swap), "approved"), (targetsAreOurs, "targets unchanged"),
-          (rotation.lastGrant[incoming.kid] != nil, "the incoming key obtained a token"),
         ]
       }
     case .deployIncoming:
@@ -103,7 +106,7 @@ struct Obligations {
           rotation.rollback == nil && (rotation.emergency || elapsed(rotation.retiredAt, rotation.timing.quarantine)),
           "the quarantine"
         ),
-        (!truth.isCrossed(by: step, of: rotation), "settled"),
+        (!truth.isCrossed(by: step, of: rotation) && isSettled(for: step), "settled"),
       ]
     case .abandon:
       demands = [
@@ -115,10 +118,10 @@ struct Obligations {
           rotation.incoming.map { !truth.isUsed($0) || outage == .beacons || !setting.hasBeacon } ?? true,
           "the incoming key is unused"
         ),
-        (!truth.isCrossed(by: step, of: rotation), "settled"),
+        (!truth.isCrossed(by: step, of: rotation) && isSettled(for: step), "settled"),
       ]
     case .openRollback:
-      demands = [(truth.isSealed(outgoing), "the outgoing private half is sealed")]
+      demands = [(phase == .restored || truth.isSealed(outgoing), "the outgoing private half is sealed")]
       switch phase {
       case .swapped, .deployed, .verified:
         demands.append((!rotation.emergency || act == .rollback(acceptTainted: true), "the taint was accepted"))
@@ -160,15 +163,33 @@ struct Obligations {
       case .published: incoming.map { truth.lists($0) || (setting.manual && isGranted($0)) } ?? false
       case .proven: step == .resumeForward || (incoming.map(isGranted) ?? false)
       case .swapped: incoming.map { truth.everyPlace(holds: $0) } ?? false
-      case .deployed, .verified: incoming.map { truth.everyPlace(holds: $0) && runs($0) } ?? false
+      case .deployed: incoming.map(runs) ?? false
+      case .verified: incoming.map { truth.everyPlace(holds: $0) && runs($0) } ?? false
       case .retired: step == .resumeForward || (!isGranted(outgoing) && (incoming.map(isGranted) ?? false))
       case .restored: truth.everyPlace(holds: outgoing) && runs(outgoing)
-      case .rolledBack: incoming.map { (!isGranted($0) || !truth.isSealed($0)) && !truth.lists($0) } ?? true
+      case .rolledBack:
+        incoming.map { (!isGranted($0) || !truth.isSealed($0)) && (setting.manual || !truth.lists($0)) } ?? true
       case .abandoned: incoming.map { !truth.lists($0) || (setting.manual && !isGranted($0)) } ?? true
       }
     // A rollback or a repair leaves the phase where it was; its fact was judged when it was made true.
-    return isTrue || step == .openRollback || (step == .republishKey && rotation.rollback != nil)
+    return isTrue || step == .openRollback || step == .republishKey || (step == .publishKey && phase != .published)
       ? [] : ["phase \(phase.rawValue) by \(step.rawValue) is not what it says"]
+  }
+
+  /// No other write of ours may still land. Rows that no such write can come before ask nothing.
+  private func isSettled(for step: Step) -> Bool {
+    switch (rotation.phase, step) {
+    case (.generated, .publishKey), (.published, .publishKey), (.proven, .publishKey), (.swapped, .publishKey),
+      (.deployed, .publishKey), (_, .deployIncoming):
+      return true
+    case (.proven, .republishKey), (.swapped, .republishKey), (.deployed, .republishKey), (.verified, .republishKey),
+      (.swapped, .swapEnvironment), (.deployed, .swapEnvironment), (.verified, .swapEnvironment):
+      return true
+    default:
+      return rotation.unanswered.values.allSatisfy {
+        $0.change == step.change(in: rotation) || truth.now >= $0.at + rotation.timing.settle
+      }
+    }
   }
 
   private func isGranted(_ key: KeyReference) -> Bool { truth.isGranted(key) }

@@ -23,6 +23,10 @@ struct Setting: Sendable, CustomStringConvertible {
   var rotations = 1
   /// Disturbances on one path.
   var disturbances = 1
+  /// Fewer kinds of disturbance: no neighbour is silent for a whole run, and nobody sets a pair but ours or a stranger's.
+  var isNarrow = false
+  /// Disturbances come two at once: a pair of changes by hand, or a change right after a write that got no answer.
+  var isPaired = false
   /// States at most; 0 for all that there are.
   var limit = 0
 
@@ -77,11 +81,15 @@ struct Setting: Sendable, CustomStringConvertible {
     Setting(name: "manual portal", manual: true),
     Setting(name: "manual portal, emergency", manual: true, emergency: true),
     Setting(name: "manual portal, no beacon", manual: true, hasBeacon: false, reloads: false),
+    Setting(name: "changed twice at once", settlesAtOnce: false, isPaired: true),
+    Setting(name: "emergency, changed twice at once", emergency: true, settlesAtOnce: false, isPaired: true),
+    Setting(name: "disturbed twice", disturbances: 2, isNarrow: true),
+    Setting(name: "slow target, disturbed twice", settlesAtOnce: false, disturbances: 2, isNarrow: true),
   ]
 
   /// Small enough for every test run: the corners undisturbed, and the beginning of one of them disturbed once.
   static let sample: [Setting] = {
-    var undisturbed = whole
+    var undisturbed = whole.filter { !$0.isPaired && !$0.isNarrow }
     for index in undisturbed.indices { undisturbed[index].disturbances = 0 }
     var begun = Setting(name: "one target, begun", disturbances: 1)
     begun.limit = 900

@@ -40,6 +40,15 @@ struct Truth {
   /// Removed, and not every node has forgotten it.
   func isRemembered(_ kid: KeyID) -> Bool { world.knownUntil[kid].map { now < $0.until } ?? false }
 
+  /// A signer that is not as it was when the late write was sent, though nothing of ours was written or started there since.
+  func wasMovedByHand(_ signer: String) -> Bool {
+    world.latePlaces.contains { name, then in
+      guard signer.hasSuffix(name), let now = world.places[name] else { return false }
+      return (now.kid, now.running) != (then.kid, then.running)
+        && (now.writes, now.deploys) == (then.writes, then.deploys)
+    }
+  }
+
   func isGranted(_ key: KeyReference) -> Bool { isGranted(key.kid, key.publicKey.n) }
 
   func isSealed(_ key: KeyReference) -> Bool { ledger.keys[key.kid]?.reference.publicKey == key.publicKey }
@@ -72,7 +81,11 @@ struct Truth {
     if let late = world.lateWrite {
       for key in [rotation.outgoing, rotation.incoming].compactMap({ $0 }) {
         let will = late.contains { $0.isSame(as: key) }
-        if will != lists(key), change != (will ? "add \(key.kid)" : "remove \(key.kid)") { isCrossed = true }
+        if will != world.lateBase.contains(where: { $0.isSame(as: key) }),
+          change != (will ? "add \(key.kid)" : "remove \(key.kid)")
+        {
+          isCrossed = true
+        }
       }
     }
     switch step {

@@ -50,7 +50,15 @@ final class Workbench: Sendable {
   /// What a sample's run comes to under this law: findings, and where it may go on from.
   func replay(_ sample: Sample) async -> (findings: [String], next: [Moment]) {
     let run = await perform(sample.act, disturbedBy: sample.disturbance, at: sample.moment)
-    return (run.findings, [run.moment] + run.crashes)
+    var status = Expansion()
+    sample.moment.judgeStatus(into: &status, in: setting)
+    let refusals =
+      switch sample.act {
+      case .rollback(false), .abandon:
+        sample.moment.judgeRefusal(of: sample.act, run.moment, isPossible: status.isBackPossible)
+      default: [String]()
+      }
+    return (run.findings + refusals, [run.moment] + run.crashes)
   }
 
   var coverage: Coverage {
@@ -79,6 +87,10 @@ final class Workbench: Sendable {
       }
       expansion.add(act.description, run.moment, from: moment, isDisturbed: false)
       guard disturbs, act.isRun else { continue }
+      if setting.isPaired {
+        await expandUnanswered(act, writes: run.writes, at: moment, into: &expansion)
+        continue
+      }
       for crash in run.crashes {
         note(.crash, at: moment)
         expansion.add("crash in \(act)", crash, from: moment, isDisturbed: true)
@@ -94,21 +106,47 @@ final class Workbench: Sendable {
       }
     }
     if disturbs {
-      for hand in Hand.all(at: moment, in: setting) {
-        moment.put(on: stage)
-        hand.apply(to: stage, moment.newest, in: setting)
-        note(.hand(hand), at: moment)
-        expansion.add(Disturbance.hand(hand).description, Moment(stage), from: moment, isDisturbed: true)
-      }
+      let changes =
+        setting.isPaired ? Hand.pairs(at: moment, in: setting) : Hand.all(at: moment, in: setting).map { [$0] }
+      for hands in changes { add(hands, at: moment, after: nil, to: &expansion) }
     }
     expansion.fingerprints = expansion.edges.map(\.to.fingerprint)
     return expansion
   }
 
+  /// A write that got no answer, and right after it somebody changes something.
+  private func expandUnanswered(_ act: Act, writes: Int, at moment: Moment, into expansion: inout Expansion) async {
+    for index in 0..<writes {
+      let disturbance = Disturbance.write(index, .heldUp)
+      let run = await perform(act, disturbedBy: disturbance, at: moment)
+      note(disturbance, at: moment)
+      expansion.findings += run.findings.map { "\(act) with \(disturbance): \($0)" }
+      for hand in Hand.all(at: run.moment, in: setting) {
+        switch hand {
+        case .removes, .revokes, .sets(_, .stranger), .sets(_, .outgoing):
+          add([hand], at: run.moment, after: "\(act) with \(disturbance)", to: &expansion)
+        default: break
+        }
+      }
+    }
+  }
+
+  private func add(_ hands: [Hand], at moment: Moment, after: String?, to expansion: inout Expansion) {
+    moment.put(on: stage)
+    for hand in hands {
+      hand.apply(to: stage, moment.newest, in: setting)
+      note(.hand(hand), at: moment)
+    }
+    let label = ([after].compactMap { $0 } + hands.map { Disturbance.hand($0).description }).joined(separator: " and ")
+    expansion.add(label, Moment(stage), from: moment, isDisturbed: true)
+  }
+
   private func disturbances(of act: Act, writes: Int, portalWrites: Int, at moment: Moment) -> [Disturbance] {
     var disturbances = (0..<writes).flatMap { index in Disturbance.Fault.allCases.map { Disturbance.write(index, $0) } }
     switch act {
-    case .rotate(.plain), .rollback(false), .abandon: disturbances += Disturbance.Outage.allCases.map { .outage($0) }
+    case .rotate(.plain) where !setting.isNarrow, .rollback(false) where !setting.isNarrow,
+      .abandon where !setting.isNarrow:
+      disturbances += Disturbance.Outage.allCases.map { .outage($0) }
     default: break
     }
     if portalWrites > 0, act == .rotate(.plain) {
@@ -161,7 +199,7 @@ final class Workbench: Sendable {
     if case .outage(let silent)? = disturbance { outage = silent }
     let judge = Judge(
       setting: setting, act: act, outage: outage, lastSeenPortal: moment.newest?.lastSeen.portal,
-      hasSecondRunner: disturbance?.isSecond ?? false)
+      hadWritten: moment.newest?.targetWriteOpened ?? false, hasSecondRunner: disturbance?.isSecond ?? false)
     let watch = Watch(stage, judge: judge, disturbance: disturbance, keepsCrashes: keepsCrashes)
     if let outage { begin(outage) }
     if case .second(let other)? = disturbance {

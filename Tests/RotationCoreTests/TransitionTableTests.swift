@@ -19,10 +19,10 @@ import Testing
       .swapped: .deployIncoming, .deployed: .verifyDeployment, .verified: .retireKey, .retired: .destroyKey,
     ]
     let back: [Phase: Set<Step>] = [
-      .planned: [.abandon], .generated: [.abandon], .published: [.openRollback, .restoreEnvironment, .withdrawKey],
-      .proven: [.openRollback, .restoreEnvironment, .withdrawKey], .swapped: [.openRollback], .deployed: [.openRollback],
+      .planned: [.abandon], .generated: [.abandon], .published: [.openRollback, .withdrawKey],
+      .proven: [.openRollback, .withdrawKey], .swapped: [.openRollback], .deployed: [.openRollback],
       .verified: [.openRollback], .retired: [.openRollback], .republishing: [.republishKey, .resumeForward],
-      .restoring: [.restoreEnvironment, .proveRestored, .resumeForward], .restored: [.restoreEnvironment, .withdrawKey],
+      .restoring: [.restoreEnvironment, .proveRestored, .resumeForward], .restored: [.openRollback, .withdrawKey],
     ]
     let repairs: [Phase: Set<Step>] = [
       .published: [.publishKey, .republishKey], .proven: [.publishKey, .republishKey],

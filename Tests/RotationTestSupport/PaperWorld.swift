@@ -15,7 +15,8 @@ package final class PaperWorld: Sendable {
     package var deploys = 0
   }
 
-  package enum Fault: Sendable { case dropBefore, dropAfter, refuse, dead, late }
+  /// `half`: the kid is set, its private half is not, and the answer is lost.
+  package enum Fault: Sendable { case dropBefore, dropAfter, refuse, dead, late, half }
 
   package struct State: Sendable {
     package var keys: [PortalKey] = []
@@ -40,10 +41,15 @@ package final class PaperWorld: Sendable {
     package var refusedSigners: [String] = []
     package var readiness = ReadinessStatus.ready
     package var lateWrite: [PortalKey]?
+    /// The set that a late write was to change, and the targets, as they were when it was sent.
+    package var lateBase: [PortalKey] = []
+    package var latePlaces: [String: Place] = [:]
     /// Writes and deploys of targets, in order: `write t1 kid`, `deploy t1 kid`.
     package var acts: [String] = []
     /// Targets that refuse to be written.
     package var closed: Set<String> = []
+    /// Targets that say at the preflight that they are not ready.
+    package var unready: Set<String> = []
     package var lateSetting: LateSetting?
   }
 
@@ -63,19 +69,22 @@ package final class PaperWorld: Sendable {
   package let reloads: Bool
   /// A write without an answer cannot land later.
   package let settlesAtOnce: Bool
+  /// Kid and private half are written at once.
+  package let writesWhole: Bool
   /// Tokens are asked for at the node that learns first, apps ask one that learns last.
   package let asksFirstNode: Bool
 
   package init(
     clock: ManualClock, live: KeyReference, others: Int = 1, targets: [String] = ["dotenv:/app/.env"],
     propagation: Duration = .seconds(60), hasBeacon: Bool = true, reloads: Bool = true, settlesAtOnce: Bool = true,
-    asksFirstNode: Bool = false
+    writesWhole: Bool = true, asksFirstNode: Bool = false
   ) {
     self.clock = clock
     self.propagation = propagation
     self.hasBeacon = hasBeacon
     self.reloads = reloads
     self.settlesAtOnce = settlesAtOnce
+    self.writesWhole = writesWhole
     self.asksFirstNode = asksFirstNode
     var start = State()
     start.keys = (0..<others).map { PortalKey(PaperKeys.reference("other\($0)")) } + [PortalKey(live)]
@@ -230,10 +239,14 @@ package final class PaperWorld: Sendable {
       case .refuse: throw NeighbourTrouble(neighbour: "portal", kind: .rejected, detail: "400 invalid")
       case .dead: throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
       case .late:
-        world.change { $0.lateWrite = keys }
+        world.change {
+          $0.lateBase = $0.keys
+          $0.latePlaces = $0.places
+          $0.lateWrite = keys
+        }
         try world.point("after hold")
         throw NeighbourTrouble(neighbour: "portal", kind: .unanswered, detail: "dropped")
-      case .dropAfter, nil: break
+      case .dropAfter, .half, nil: break
       }
       world.replaceKeys(keys, early: world.asksFirstNode)
       world.change { $0.replaced += 1 }
@@ -247,10 +260,17 @@ package final class PaperWorld: Sendable {
     let name: String
 
     var capabilities: TargetCapabilities {
-      var set: TargetCapabilities = [.atomicPair, .compareAndSwap, .readBack]
+      var set: TargetCapabilities = [.compareAndSwap, .readBack]
+      if world.writesWhole { set.insert(.atomicPair) }
       if world.settlesAtOnce { set.insert(.settlesAtOnce) }
       if world.reloads { set.insert(.deploys) }
       return set
+    }
+
+    func preflight() async -> TargetPreflight {
+      var preflight = TargetPreflight()
+      if world.look({ $0.unready.contains(name) }) { preflight.problems = ["it is not ready"] }
+      return preflight
     }
 
     func read() async -> TargetReading {
@@ -279,9 +299,12 @@ package final class PaperWorld: Sendable {
         world.change { $0.lateSetting = LateSetting(target: name, kid: kid, name: key) }
         try world.point("after hold")
         throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped")
+      case .half:
+        world.change { $0.places[name]?.kid = kid }
+        throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped")
       case .dropAfter, nil: break
       }
-      guard world.look({ $0.places[name]?.kid }) == expected else {
+      guard world.look({ $0.places[name].flatMap { $0.name == nil ? nil : $0.kid } }) == expected else {
         throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "the content moved")
       }
       if world.look({ $0.closed.contains(name) }) {

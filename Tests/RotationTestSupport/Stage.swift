@@ -13,7 +13,8 @@ package final class Stage: Sendable {
 
   package init(
     manual: Bool = false, others: Int = 1, targets: [String] = ["dotenv:/app/.env"], hasBeacon: Bool = true,
-    reloads: Bool = true, settlesAtOnce: Bool = true, asksFirstNode: Bool = false, clock: ManualClock = ManualClock(),
+    reloads: Bool = true, settlesAtOnce: Bool = true, writesWhole: Bool = true, asksFirstNode: Bool = false,
+    clock: ManualClock = ManualClock(),
     change: (inout Runbook) -> Void = { _ in }
   ) {
     self.clock = clock
@@ -21,7 +22,7 @@ package final class Stage: Sendable {
     live = PaperKeys.reference("live")
     world = PaperWorld(
       clock: clock, live: live, others: others, targets: targets, hasBeacon: hasBeacon, reloads: reloads,
-      settlesAtOnce: settlesAtOnce, asksFirstNode: asksFirstNode)
+      settlesAtOnce: settlesAtOnce, writesWhole: writesWhole, asksFirstNode: asksFirstNode)
     ledger = MemoryLedger()
     var runbook = Runbook(
       name: "stage",

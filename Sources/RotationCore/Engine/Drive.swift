@@ -87,6 +87,13 @@ extension RotationRun {
         repeated: rotation.unanswered[write.neighbour]?.repeated)
     }
     markOpened(found.step)
+    // What it lists may be there since a moment ago.
+    if found.step.editsPortal { rotation.lastPortalAct = clock.now() }
+    switch found.step {
+    case .publishKey: if let incoming = rotation.incoming { rotation.listedSince[incoming.kid] = clock.now() }
+    case .republishKey: rotation.listedSince[rotation.outgoing.kid] = clock.now()
+    default: break
+    }
     if found.step == .retireKey { rotation.retireActed = rotation.retireActed ?? clock.now() }
     observe(.note("an earlier run ended inside \(found.step.rawValue); looking before anything is done again"))
   }
@@ -100,20 +107,15 @@ extension RotationRun {
   func nextStep() throws -> Step? {
     if rotation.phase.isFinal { return nil }
     if isFound, let intent { return intent.step }
-    if let way = try wayBack() {
-      guard let step = way.steps.first else {
-        throw Stop.waits(on: "the rollback cannot go on: \(way.evidence)")
-      }
-      return step
-    }
-    return parts.table.forward(from: rotation.phase)?.step
+    return rotation.rollback == nil ? parts.table.forward(from: rotation.phase)?.step : try stepBack()
   }
 
-  /// What an open rollback has left to do, as things were last seen; nil without one.
-  private func wayBack() throws -> WayBack? {
-    guard rotation.rollback != nil else { return nil }
-    return WayBack.of(
+  /// What an open rollback does next, as things were last seen. It is opened again where they ask for another phase.
+  private func stepBack() throws -> Step {
+    let way = WayBack.of(
       rotation, others: try ledger.rotations(), sealed: Set(try ledger.sealedKeys().map(\.kid)), now: clock.now())
+    guard let step = way.steps.first else { throw Stop.waits(on: "the rollback cannot go on: \(way.evidence)") }
+    return parts.table.row(rotation.phase, step) == nil ? .openRollback : step
   }
 
   /// One row of the law: facts, every verdict, the intent, the effect.
@@ -123,6 +125,7 @@ extension RotationRun {
     var needs = row.needs
     if row.kind == .forward, rotation.phase != .planned, rotation.phase != .generated { needs.insert(.portal) }
     if step == .openRollback { needs.formUnion([.targets, .beacons, .outgoingToken]) }
+    if step.isOfWayBack { needs.formUnion([.targets, .beacons]) }
     if isFound {
       switch try await observeEffect(of: step) {
       // What destroys a key is guarded again, though its effect is there.
@@ -135,9 +138,12 @@ extension RotationRun {
       }
     }
     let facts = try await gather(needs, for: step)
-    if step.isOfWayBack, let other = try wayBack()?.steps.first, other != step {
-      withdrawFoundIntent(because: "what is seen asks for \(other.rawValue) first")
-      return try await take(other)
+    if step.isOfWayBack, rotation.rollback != nil {
+      let asked = try stepBack()
+      guard asked == step else {
+        withdrawFoundIntent(because: "what is seen asks for \(asked.rawValue) first")
+        return try await take(asked)
+      }
     }
     if row.kind == .forward, let repair = repair(seenIn: facts) {
       guard !repaired.contains(repair) else {

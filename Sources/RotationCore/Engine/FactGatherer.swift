@@ -6,9 +6,12 @@ extension RotationRun {
     var facts = Facts(now: clock.now(), step: step, rotation: rotation, rules: StepRules(runbook))
     if needs.contains(.portal) { facts.portal = await sightPortal(for: step) }
     facts.targets = await sightTargets(needs)
-    if needs.contains(.outgoingToken) { facts.outgoingAttempt = await attempt(with: try signer(of: rotation.outgoing)) }
-    if needs.contains(.incomingToken), let incoming = rotation.incoming {
-      facts.incomingAttempt = await attempt(with: try signer(of: incoming))
+    // A key whose private half is gone cannot be asked about; the guards name that.
+    if needs.contains(.outgoingToken), let signer = try? signer(of: rotation.outgoing) {
+      facts.outgoingAttempt = await attempt(with: signer)
+    }
+    if needs.contains(.incomingToken), let incoming = rotation.incoming, let signer = try? signer(of: incoming) {
+      facts.incomingAttempt = await attempt(with: signer)
     }
     for key in try ledger.sealedKeys() + seals { facts.sealed[key.kid] = key.reference.publicKey }
     facts.others = try ledger.rotations().filter { $0.id != rotation.id }

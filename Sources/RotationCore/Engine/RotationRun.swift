@@ -169,6 +169,11 @@ final class RotationRun {
     if step == .retireKey { rotation.retireActed = actedBefore ?? clock.now() }
     let isRepeated = rotation.unanswered[neighbour] != nil
     if isRepeated { rotation.unanswered[neighbour]?.repeated = true }
+    if isRepeated, isFound {
+      // The run that died did not know of this one, nor would a run after this one.
+      record("sent_again", ["step": .string(step.rawValue), "neighbour": .string(neighbour)])
+      try save()
+    }
     do {
       try await send()
       rotation.settle(neighbour, at: clock.now())

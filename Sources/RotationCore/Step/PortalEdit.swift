@@ -86,22 +86,35 @@ extension RotationRun {
     if let alsoAccepted {
       subjects.append(Subject(signer: try signer(of: alsoAccepted), proof: Proof(.accepted, needed: needed)))
     }
+    let began = clock.now()
     subjects = try await prove(subjects, once: word == nil)
     // Refused as expired is listed: without a word nobody said that it is not.
     let isListed = word == nil && removes && rotation.lastRefusal[key.kid]?.reason == .expiredKey
     if !isListed, subjects.allSatisfy({ $0.proof.state == .proven }) { return }
-    guard word != nil else {
-      observe(.handover(fact, key))
-      let act = removes ? "remove kid \(key.kid) in" : "add kid \(key.kid) to"
-      throw Stop.waits(
-        on: "\(act) the portal by hand, then run keyturn attest \(fact.rawValue) \(rotation.id)",
-        guardName: "attested(\(fact.rawValue))")
-    }
+    guard let word else { throw handOver(fact, key) }
     if let alsoAccepted, case .denied(let refusal) = subjects[1].proof.state {
       throw Stop.waits(
         on: "kid \(alsoAccepted.kid) is refused (\(refusal.words)): the page may have replaced the set; list it again")
     }
+    // What tokens contradict after the propagation time was undone, or never done.
+    let contradiction = removes ? rotation.lastGrant[key.kid]?.at : rotation.lastRefusal[key.kid]?.at
+    if subjects[0].proof.state == .open, began >= word.at + rotation.timing.propagation,
+      let contradiction, contradiction >= began
+    {
+      rotation.attestations[fact] = nil
+      throw handOver(fact, key)
+    }
     try require(subjects, doing: "proving \(fact.rawValue)")
+  }
+
+  /// The wait for the operator at the portal's page.
+  func handOver(_ fact: AttestedFact, _ key: KeyReference) -> Stop {
+    observe(.handover(fact, key))
+    let removes = fact == .retired || fact == .withdrawn
+    let act = removes ? "remove kid \(key.kid) in" : "add kid \(key.kid) to"
+    return .waits(
+      on: "\(act) the portal by hand, then run keyturn attest \(fact.rawValue) \(rotation.id)",
+      guardName: "attested(\(fact.rawValue))")
   }
 }
 

@@ -10,8 +10,12 @@ extension RotationRun {
     if let portal = world.portal, facts.portal != .manual {
       details = try await editPortal(portal, .withdrawKey, remove: incoming, facts: facts).details
       if isHeld { try await proveRemoval(of: incoming, keeping: kept) }
-    } else if isHeld {
-      try await proveByHand(.withdrawn, key: incoming, alsoAccepted: kept)
+    } else {
+      if isHeld {
+        try await proveByHand(.withdrawn, key: incoming, alsoAccepted: kept)
+      } else if rotation.attestations[.withdrawn] == nil {
+        throw handOver(.withdrawn, incoming)
+      }
       details["by_hand"] = true
     }
     details.merge(await cleanUp(after: .withdrawKey, live: rotation.outgoing, removed: incoming)) { $1 }

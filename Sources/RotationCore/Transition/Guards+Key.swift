@@ -67,7 +67,7 @@ extension Guard where Input == Facts {
         .no(
           "Maskinporten refuses the outgoing kid \(kid) (\(refusal.words)): if the incoming key works, run rotate --forward",
           .person)
-      case nil: .no("no token was asked for with kid \(kid)", .neighbour)
+      case nil: facts.sealedVerdict(facts.rotation.outgoing)
       }
     }
   }
@@ -79,7 +79,7 @@ extension Guard where Input == Facts {
       case .refused(let refusal): .yes("kid \(kid) is refused: \(refusal.words)")
       case .granted: .no("the outgoing kid \(kid) still obtains tokens; go on with the rollback")
       case .trouble(let trouble): .no("Maskinporten does not answer: \(trouble.detail)", .neighbour)
-      case nil: .no("no token was asked for with kid \(kid)", .neighbour)
+      case nil: facts.sealedVerdict(facts.rotation.outgoing)
       }
     }
   }
@@ -91,7 +91,7 @@ extension Guard where Input == Facts {
       case .granted(let grant): .yes("kid \(kid) obtained a token at \(grant.at.iso8601)")
       case .refused(let refusal): .no("Maskinporten refuses the incoming kid \(kid): \(refusal.words)")
       case .trouble(let trouble): .no("Maskinporten does not answer: \(trouble.detail)", .neighbour)
-      case nil: .no("no token was asked for with kid \(kid)", .neighbour)
+      case nil: facts.rotation.incoming.map(facts.sealedVerdict) ?? .no("no incoming key was made")
       }
     }
   }

@@ -1,8 +1,10 @@
 extension Guard where Input == Facts {
+  /// The portal lists a key, and another one than the key that the step withdraws.
   static var portalNotEmpty: Self {
     Guard("portalNotEmpty", needs: .portal) { facts in
       facts.withPortal { set in
-        set.keys.isEmpty
+        let withdrawn = facts.step == .withdrawKey ? facts.rotation.incoming : nil
+        return set.keys.allSatisfy { key in withdrawn.map { key.isSame(as: $0) } ?? false }
           ? .no(facts.rotation.emptiedPortal, .person)
           : .yes("the portal lists \(set.kids.joined)")
       }
@@ -55,17 +57,6 @@ extension Guard where Input == Facts {
     }
   }
 
-  /// The incoming key obtained a token since it was last listed.
-  static var incomingProven: Self {
-    Guard("incomingProven") { facts in
-      guard let incoming = facts.rotation.incoming else { return .no("no incoming key was made") }
-      guard let grant = facts.rotation.lastGrant[incoming.kid] else {
-        return .no("kid \(incoming.kid) has obtained no token")
-      }
-      return .yes("kid \(incoming.kid) obtained a token at \(grant.at.iso8601)")
-    }
-  }
-
   /// The incoming key stands nowhere, so that an abandon leaves nothing behind. A manual portal is asked by a token.
   static var nothingPublished: Self {
     Guard("nothingPublished", needs: [.portal, .incomingToken]) { facts in
@@ -74,8 +65,13 @@ extension Guard where Input == Facts {
       if case .granted = facts.incomingAttempt {
         return .no("kid \(incoming.kid) obtains tokens: it is listed; run rotate, then roll back", .conflict)
       }
-      if facts.portal == .manual, case .trouble(let trouble) = facts.incomingAttempt {
-        return .no("whether kid \(incoming.kid) is listed, only a token tells: \(trouble.detail)", .neighbour)
+      if facts.portal == .manual {
+        switch facts.incomingAttempt {
+        case .trouble(let trouble):
+          return .no("whether kid \(incoming.kid) is listed, only a token tells: \(trouble.detail)", .neighbour)
+        case nil: return facts.sealedVerdict(incoming)
+        case .granted, .refused: break
+        }
       }
       return facts.withPortal { set in
         set[incoming.kid] == nil

@@ -8,7 +8,7 @@ package struct Transition: Sendable {
 
   package var from: Phase
   package var step: Step
-  /// More than one only for `openRollback`, which goes where the facts say.
+  /// More than one only for `openRollback`, which goes where the facts say; again, when they say something else.
   package var to: [Phase]
   package var kind: Kind
   package var guards: [Guard<Facts>]
@@ -47,35 +47,35 @@ package struct TransitionTable: Sendable {
     ],
     rows: [
       .from(.planned, .generateKey, to: .generated, if: .portalNotEmpty, .roomInPortal),
-      .from(.generated, .publishKey, to: .published, if: .incomingSealed, .rollbackReady, .kidMeansOneKey, .portalNotEmpty, .portalKeysOurs, .roomInPortal, .settled),
+      .from(.generated, .publishKey, to: .published, if: .incomingSealed, .rollbackReady, .kidMeansOneKey, .portalNotEmpty, .portalKeysOurs, .roomInPortal),
       .from(.published, .proveKey, to: .proven, if: .portalKeysOurs, .incomingListed),
-      .from(.proven, .swapEnvironment, to: .swapped, if: .propagationElapsed, .insideMaintenanceWindow, .approved(.swap), .incomingProven, .portalKeysOurs, .incomingListed, .targetsUnchanged, .rollbackReady, .settled),
+      .from(.proven, .swapEnvironment, to: .swapped, if: .propagationElapsed, .insideMaintenanceWindow, .approved(.swap), .portalKeysOurs, .incomingListed, .targetsUnchanged, .rollbackReady, .settled),
       .from(.swapped, .deployIncoming, to: .deployed, if: .targetsHoldIncoming),
       .from(.deployed, .verifyDeployment, to: .verified, if: .targetsHoldIncoming),
       .from(.verified, .retireKey, to: .retired, if: .overlapElapsed, .insideMaintenanceWindow, .approved(.retire), .portalKeysOurs, .incomingListed, .targetsHoldIncoming, .signersOnIncoming, .rollbackReady, .settled),
       .from(.retired, .destroyKey, to: .completed, if: .quarantineEnded, .outgoingUnused, .settled),
 
-      .back(.planned, .abandon, to: .abandoned, if: .nothingPublished, .incomingUnused, .settled),
+      .back(.planned, .abandon, to: .abandoned),
       .back(.generated, .abandon, to: .abandoned, if: .nothingPublished, .incomingUnused, .settled),
       .back(.published, .openRollback, to: .published, .republishing, .restoring, if: .outgoingSealed, .outgoingMayReturn),
       .back(.proven, .openRollback, to: .proven, .republishing, .restoring, if: .outgoingSealed, .outgoingMayReturn),
       .back(.swapped, .openRollback, to: .restoring, .republishing, if: .outgoingSealed, .outgoingMayReturn, .taintAccepted),
       .back(.deployed, .openRollback, to: .restoring, .republishing, if: .outgoingSealed, .outgoingMayReturn, .taintAccepted),
       .back(.verified, .openRollback, to: .restoring, .republishing, if: .outgoingSealed, .outgoingMayReturn, .taintAccepted),
+      .back(.restored, .openRollback, to: .restoring),
       .back(.retired, .openRollback, to: .republishing, .restoring, if: .rollbackInTime, .lastRotation, .outgoingNotTainted, .outgoingSealed, .portalNotEmpty, .roomToRepublish),
       .back(.published, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
       .back(.proven, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
-      .back(.published, .restoreEnvironment, to: .restoring, if: .taintAccepted, .outgoingSealed, .outgoingNotRefused, .settled),
-      .back(.proven, .restoreEnvironment, to: .restoring, if: .taintAccepted, .outgoingSealed, .outgoingNotRefused, .settled),
-      .back(.republishing, .republishKey, to: .restoring, if: .outgoingNotTainted, .outgoingSealed, .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .removalForgotten, .settled),
-      .back(.restoring, .restoreEnvironment, to: .restoring, if: .taintAccepted, .outgoingSealed, .outgoingNotRefused, .settled),
-      .back(.restoring, .proveRestored, to: .restored, if: .targetsOnOutgoing),
-      .back(.restored, .restoreEnvironment, to: .restoring, if: .outgoingSealed, .outgoingNotRefused, .settled),
+      .back(.republishing, .republishKey, to: .restoring, if: .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .removalForgotten, .settled),
+      .back(.restoring, .restoreEnvironment, to: .restoring, if: .taintAccepted, .outgoingNotRefused, .settled),
+      .back(.restoring, .proveRestored, to: .restored),
       .back(.restored, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
       .back(.republishing, .resumeForward, to: .retired, if: .outgoingRefused, .incomingAccepted, .targetsHoldIncoming),
       .back(.restoring, .resumeForward, to: .proven, if: .outgoingRefused, .incomingAccepted),
     ]
-      + Transition.repair([.published, .proven, .swapped, .deployed, .verified], .publishKey, if: .incomingSealed, .portalNotEmpty, .portalKeysOurs, .roomInPortal, .settled)
-      + Transition.repair([.published, .proven, .swapped, .deployed, .verified], .republishKey, if: .outgoingNotTainted, .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .settled)
-      + Transition.repair([.swapped, .deployed, .verified], .swapEnvironment, to: .swapped, if: .portalKeysOurs, .incomingListed, .rollbackReady, .settled))
+      + Transition.repair([.published, .proven, .swapped, .deployed], .publishKey, if: .incomingSealed, .portalNotEmpty, .portalKeysOurs, .roomInPortal)
+      + Transition.repair([.verified], .publishKey, if: .incomingSealed, .portalNotEmpty, .portalKeysOurs, .roomInPortal, .settled)
+      + Transition.repair([.published], .republishKey, if: .portalKeysOurs, .roomToRepublish, .settled)
+      + Transition.repair([.proven, .swapped, .deployed, .verified], .republishKey, if: .portalKeysOurs, .roomToRepublish)
+      + Transition.repair([.swapped, .deployed, .verified], .swapEnvironment, to: .swapped, if: .portalKeysOurs, .incomingListed, .rollbackReady))
 }

@@ -31,7 +31,9 @@ package struct WayBack: Sendable, Hashable {
     }
 
     guard sealed.contains(outgoing.kid) else {
-      return no("the private half of kid \(outgoing.kid) is not in the store")
+      return no(
+        "the private half of kid \(outgoing.kid) is not in the store: whoever has it hands it over with keyturn keys adopt"
+          + " --kid \(outgoing.kid) --pem FILE")
     }
     if rotation.phase == .retired {
       if let end = rotation.quarantineEnds, now >= end { return no("the quarantine ended at \(end.iso8601)") }

@@ -1,0 +1,53 @@
+/// A clause that others imply wherever the explorer gets: cut alone it changes nothing, so they are cut together.
+struct Implication: Sendable {
+  var clause: Clause
+  var by: [Clause]
+  var because: String
+
+  private init(_ row: String, _ name: String, by: [(String, String)], because: String) {
+    clause = Clause(row: row, name: name)
+    self.by = by.map { Clause(row: $0.0, name: $0.1) }
+    self.because = because
+  }
+
+  private static let rule = Clause.rules
+  private static let replaced = "a key replaced under our kid is named by both; one that is gone is put back first"
+
+  static let all: [Implication] = [
+    Implication(
+      "published.proveKey", "incomingListed", by: [("published.proveKey", "portalKeysOurs")], because: replaced),
+    Implication(
+      "proven.swapEnvironment", "incomingListed", by: [("proven.swapEnvironment", "portalKeysOurs")], because: replaced),
+    Implication(
+      "verified.retireKey", "incomingListed", by: [("verified.retireKey", "portalKeysOurs")], because: replaced),
+    Implication(
+      "verified.retireKey", "signersOnIncoming", by: [(rule, "signersAreAccepted")],
+      because: "a process on the outgoing key would lose it"),
+    Implication(
+      "verified.retireKey", "settled", by: [("verified.retireKey", "overlapElapsed")],
+      because: "the overlap outlasts what may still land"),
+    Implication(
+      "retired.openRollback", "outgoingNotTainted", by: [("retired.openRollback", "rollbackInTime")],
+      because: "an emergency has no quarantine"),
+    Implication(
+      "restored.withdrawKey", "settled", by: [("restoring.restoreEnvironment", "settled")],
+      because: "no write of the incoming pair is out any more once the outgoing one was set"),
+    Implication(
+      rule, "signersAreAccepted", by: [("verified.retireKey", "signersOnIncoming")],
+      because: "nothing is removed that a process uses"),
+    Implication(
+      rule, "someKeyWorks", by: [(rule, "signersAreAccepted"), ("verified.retireKey", "signersOnIncoming")],
+      because: "where each signer is accepted some key works"),
+    Implication(
+      rule, "sealedBeforeListed", by: [("generated.publishKey", "incomingSealed")], because: "the step's own guard"),
+    Implication(
+      rule, "promisesKept", by: [("verified.retireKey", "overlapElapsed")], because: "the step's own guard"),
+    Implication(
+      rule, "othersUntouched", by: [("generated.publishKey", "roomInPortal")],
+      because: "an edit of the set changes no other key, and no sixth is added"),
+    Implication(
+      rule, "kidMeansOneKey", by: [("generated.publishKey", "kidMeansOneKey")], because: "the step's own guard"),
+  ]
+
+  static let byClause = Dictionary(all.map { ($0.clause, $0) }, uniquingKeysWith: { first, _ in first })
+}

@@ -1,0 +1,226 @@
+import Foundation
+import RotationCore
+import RotationTestSupport
+import Testing
+
+/// Whatever somebody changes, a command leads on or somebody is named: traces that the explorer found, and the rest of
+/// the known hazards.
+@Suite struct WayOnTests {
+  private func set(_ key: KeyReference, at stage: Stage) {
+    stage.world.change { state in
+      state.places["dotenv:/app/.env"]?.kid = key.kid
+      state.places["dotenv:/app/.env"]?.name = key.publicKey.n
+    }
+  }
+
+  private func remove(_ kid: KeyID, at stage: Stage) {
+    stage.world.replaceKeys(stage.world.look(\.keys).filter { $0.kid != kid })
+  }
+
+  private func list(_ key: KeyReference, at stage: Stage) {
+    stage.world.replaceKeys(stage.world.look(\.keys) + [PortalKey(key)])
+  }
+
+  private func attest(_ fact: AttestedFact, _ stage: Stage) throws {
+    _ = try Desk(parts: stage.parts()).attest(fact, try stage.rotation)
+  }
+
+  @Test(arguments: [Phase.proven, .deployed])
+  func `a target set to the incoming pair while a rollback is open is restored again`(from phase: Phase) async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(phase))
+    stage.world.change { $0.portalFaults = [.refuse] }
+    _ = try await stage.rollback()
+    #expect(try stage.rotation.phase == (phase == .proven ? .proven : .restored))
+    set(try #require(try stage.rotation.incoming), at: stage)
+    stage.world.restart("dotenv:/app/.env")
+    let report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+    #expect(
+      stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid && $0.running == stage.live.kid } })
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `half a pair set by hand while a rollback is open is a conflict, and reassert sets ours`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.deployed))
+    stage.world.change { $0.portalFaults = [.refuse] }
+    _ = try await stage.rollback()
+    stage.world.change { $0.places["dotenv:/app/.env"]?.name = nil }
+    #expect(try await stage.rotate().exitCode == 4)
+    var options = Engine.RotateOptions()
+    options.reassert = true
+    let report = try await stage.engine().rotate(options)
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+  }
+
+  @Test func `an emptied portal names who lists which key again`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.generated))
+    stage.world.change { $0.keys = [] }
+    let report = try await stage.rotate()
+    #expect(report.exitCode == 5, "\(brief(report))")
+    #expect(report.waiting.reason?.contains("lists kid kid-live there again") == true, "\(brief(report))")
+  }
+
+  @Test func `a lost private half names the command that hands it over`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.generated))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.ledger.change { $0.keys[incoming.kid] = nil }
+    let report = try await stage.rotate()
+    #expect(report.exitCode == 5, "\(brief(report))")
+    #expect(report.waiting.reason?.contains("keyturn keys adopt --kid \(incoming.kid)") == true, "\(brief(report))")
+  }
+
+  @Test func `B3 an open rollback looks at the portal again once somebody made room`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate()
+    stage.world.change { $0.portalFaults = [.refuse] }
+    _ = try await stage.rollback()
+    #expect(try stage.rotation.phase == .republishing)
+    let free = stage.world.look(\.keys)
+    let others = (free.count..<5).map { PortalKey(PaperKeys.reference("more\($0)")) }
+    stage.world.replaceKeys(free + others)
+    #expect(try await stage.rotate().exitCode == 5)
+    #expect(try await stage.rotate().waiting.reason?.contains("free one place") == true)
+    stage.world.replaceKeys(free)
+    let report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+  }
+
+  @Test func `in an emergency too, what was put back a moment ago is started when every node knows it`() async throws {
+    let stage = Stage(asksFirstNode: true) { $0.emergency = true }
+    _ = try await stage.rotate(.phase(.swapped))
+    remove(try #require(try stage.rotation.incoming).kid, at: stage)
+    stage.clock.advance(by: .seconds(61))
+    let report = try await stage.rotate(.phase(.deployed))
+    #expect(report.rotation?.phase == .deployed, "\(brief(report))")
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `an emergency that died around its removal promises no rollback`() async throws {
+    let stage = Stage { $0.emergency = true }
+    _ = try await stage.rotate(.phase(.verified))
+    let crash = CrashPlan(watch: { if $0 == "before replace" { throw CrashPlan.Killed() } })
+    _ = try? await stage.rotate(crash: crash)
+    let rotation = try stage.rotation
+    let way = WayBack.of(
+      rotation, openIntent: try stage.ledger.openIntent(of: rotation.id), others: [], sealed: [stage.live.kid],
+      now: stage.clock.now())
+    #expect(!way.possible)
+    #expect(try await stage.rollback(acceptTainted: true).exitCode == 3)
+    #expect(try await stage.rotate().rotation?.phase == .completed)
+  }
+
+  /// A manual portal, driven to `verified` and beyond the overlap.
+  private func verifiedByHand() async throws -> Stage {
+    let stage = Stage(manual: true)
+    _ = try await stage.rotate()
+    list(try #require(try stage.rotation.incoming), at: stage)
+    stage.clock.advance(by: .seconds(61))
+    try attest(.published, stage)
+    _ = try await stage.rotate()
+    #expect(try stage.rotation.phase == .verified)
+    stage.clock.advance(by: .seconds(3_600))
+    return stage
+  }
+
+  @Test func `B9 what a key removed by hand still obtains does not tell that it is listed again`() async throws {
+    let stage = try await verifiedByHand()
+    remove(stage.live.kid, at: stage)
+    try attest(.retired, stage)
+    var impatient = stage.runbook
+    impatient.verification.budget = .seconds(10)
+    #expect(try await stage.engine(runbook: impatient).rotate(Engine.RotateOptions()).exitCode == 4)
+    let report = try await stage.rollback()
+    #expect(report.waiting.guardName == "removalForgotten", "\(brief(report))")
+    #expect(try stage.rotation.phase == .republishing)
+    stage.clock.advance(by: .seconds(301))
+    #expect(try await stage.rotate().waiting.guardName == "attested(republished)")
+    list(stage.live, at: stage)
+    stage.clock.advance(by: .seconds(61))
+    try attest(.republished, stage)
+    _ = try await stage.rotate()
+    #expect(try stage.rotation.phase == .restored)
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `a word that tokens contradict is asked for again`() async throws {
+    let stage = Stage(manual: true)
+    _ = try await stage.rotate()
+    try attest(.published, stage)
+    stage.clock.advance(by: .seconds(301))
+    let report = try await stage.rotate()
+    #expect(report.waiting.guardName == "attested(published)", "\(brief(report))")
+    #expect(try stage.rotation.attestations[.published] == nil)
+  }
+
+  @Test func `without its private half a key is withdrawn by hand on somebody's word alone`() async throws {
+    let stage = Stage(manual: true)
+    _ = try await stage.rotate()
+    let incoming = try #require(try stage.rotation.incoming)
+    list(incoming, at: stage)
+    stage.clock.advance(by: .seconds(61))
+    try attest(.published, stage)
+    _ = try await stage.rotate(.phase(.proven))
+    stage.ledger.change { $0.keys[incoming.kid] = nil }
+    #expect(try await stage.rollback().waiting.guardName == "attested(withdrawn)")
+    remove(incoming.kid, at: stage)
+    try attest(.withdrawn, stage)
+    #expect(try await stage.rotate().rotation?.phase == .rolledBack)
+  }
+
+  @Test func `a word about what runs ends with the next write`() async throws {
+    let stage = Stage(hasBeacon: false, reloads: false)
+    _ = try await stage.rotate()
+    #expect(try stage.rotation.phase == .swapped)
+    stage.world.restart("dotenv:/app/.env")
+    let crash = CrashPlan(watch: { if $0 == "before write" { throw CrashPlan.Killed() } })
+    _ = try? await stage.rollback(crash: crash)
+    try attest(.deployed, stage)
+    let report = try await stage.rotate()
+    #expect(report.waiting.guardName == "attested(deployed)", "\(brief(report))")
+    #expect(try stage.rotation.phase == .restoring)
+  }
+
+  @Test func `a portal that is down does not hold back a restore`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.deployed))
+    stage.world.change { $0.portalDead = true }
+    let report = try await stage.rollback()
+    #expect(report.waiting.on == .neighbour, "\(brief(report))")
+    #expect(try stage.rotation.phase == .restored)
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.running == stage.live.kid } })
+    stage.world.change { $0.portalDead = false }
+    #expect(try await stage.rotate().rotation?.phase == .rolledBack)
+  }
+
+  @Test func `a reload that a crash hid, and no beacon tells of, is run again and recorded`() async throws {
+    let stage = Stage(hasBeacon: false)
+    _ = try await stage.rotate(.phase(.swapped))
+    let crash = CrashPlan(watch: { if $0 == "after deploy" { throw CrashPlan.Killed() } })
+    _ = try? await stage.rotate(crash: crash)
+    #expect(try await stage.rotate(.phase(.deployed)).rotation?.phase == .deployed)
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.deploys == 2 } })
+    let leaf = stage.ledger.look { $0.leaves.last { $0.value["step"]?.string == "deployIncoming" } }
+    #expect(leaf?.value["repeated"] == true)
+  }
+
+  @Test func `A6 half a pair that somebody's deploy took is rewritten whole before ours`() async throws {
+    let stage = Stage(hasBeacon: false, writesWhole: false)
+    _ = try await stage.rotate(.phase(.proven))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.clock.advance(by: .seconds(300))
+    stage.world.change { $0.targetFaults = [.half, .dead] }
+    let stopped = try await stage.rotate()
+    #expect(stopped.rotation?.phase == .proven, "\(brief(stopped))")
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.kid == incoming.kid && $0.name == "live" } })
+    stage.world.restart("dotenv:/app/.env")
+    let report = try await stage.rotate(.phase(.deployed))
+    #expect(report.rotation?.phase == .deployed, "\(brief(report))")
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.name == incoming.publicKey.n } })
+    #expect(stage.world.look { $0.acts.filter { $0.hasPrefix("deploy") }.count } == 1)
+    #expect(try await stage.engine().plan().warnings.contains { $0.contains("cannot take both variables at once") })
+  }
+}
