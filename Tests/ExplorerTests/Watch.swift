@@ -49,9 +49,9 @@ final class Watch: Sendable {
   func done(to phase: Phase) {
     guard let (step, from) = step else { return }
     let truth = Truth(stage)
-    let open = truth.ledger.all.filter { !$0.phase.isFinal }
-    // Of several that are retired the oldest is completed first.
-    guard let rotation = step == .destroyKey ? open.last(where: { $0.rollback == nil }) : open.first else { return }
+    // What was done is told once it is durable; what was done last ended the newest of those that ended so.
+    let isIt = { (rotation: Rotation) in phase.isFinal ? rotation.phase == phase : !rotation.phase.isFinal }
+    guard let rotation = truth.ledger.all.first(where: isIt) else { return }
     let found = Obligations(
       setting: judge.setting, act: judge.act, outage: judge.outage, truth: truth, rotation: rotation
     ).done(step, from: from, to: phase)

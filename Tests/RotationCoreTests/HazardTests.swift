@@ -58,7 +58,7 @@ import Testing
     stage.world.landLateWrite()
     pass(.seconds(121), stage)
     let again = try await stage.engine().abandon(try stage.rotation, reason: "test")
-    #expect(again.exitCode == 4, "\(brief(again))")
+    #expect(again.exitCode == 3, "\(brief(again))")
     #expect(try stage.ledger.sealedKey(incoming.kid) != nil)
     #expect(try await stage.rotate(.phase(.published)).rotation?.phase == .published)
   }
@@ -272,6 +272,24 @@ import Testing
     #expect(report.outcome == .midway || report.waiting.on == .person, "\(brief(report))")
   }
 
+  @Test func `a word that the key is listed holds back an abandon until its removal is forgotten`() async throws {
+    let stage = Stage(manual: true)
+    _ = try await stage.rotate()
+    let incoming = try #require(try stage.rotation.incoming)
+    let desk = Desk(parts: stage.parts())
+    _ = try desk.attest(.published, try stage.rotation)
+    let early = try await stage.engine().abandon(try stage.rotation, reason: "test")
+    #expect(early.exitCode == 5 && early.waiting.on == .person, "\(brief(early))")
+    pass(.seconds(1), stage)
+    _ = try Desk(parts: stage.parts()).attest(.withdrawn, try stage.rotation)
+    let soon = try await stage.engine().abandon(try stage.rotation, reason: "test")
+    #expect(soon.waiting.on == .time, "\(brief(soon))")
+    #expect(try stage.ledger.sealedKey(incoming.kid) != nil)
+    pass(.seconds(900), stage)
+    let report = try await stage.engine().abandon(try stage.rotation, reason: "test")
+    #expect(report.rotation?.phase == .abandoned, "\(brief(report))")
+  }
+
   @Test func `a key added by hand and not attested is not abandoned`() async throws {
     let stage = Stage(manual: true)
     _ = try await stage.rotate()
@@ -279,7 +297,7 @@ import Testing
     stage.world.replaceKeys(stage.world.look(\.keys) + [PortalKey(incoming)])
     pass(.seconds(61), stage)
     let report = try await stage.engine().abandon(try stage.rotation, reason: "test")
-    #expect(report.exitCode == 4, "\(brief(report))")
+    #expect(report.exitCode == 3, "\(brief(report))")
     #expect(try stage.ledger.sealedKey(incoming.kid) != nil)
   }
 

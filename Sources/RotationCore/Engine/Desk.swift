@@ -89,7 +89,7 @@ extension AttestedFact {
     switch self {
     case .published: [.generated, .published, .proven, .swapped, .deployed, .verified]
     case .retired: [.verified]
-    case .withdrawn: [.published, .proven, .restored]
+    case .withdrawn: [.generated, .published, .proven, .restored]
     case .republished: [.published, .proven, .swapped, .deployed, .verified, .republishing]
     case .deployed: [.swapped, .deployed, .restoring]
     case .verified: [.deployed]

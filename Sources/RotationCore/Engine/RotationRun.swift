@@ -12,6 +12,7 @@ final class RotationRun {
   var isFound = false
   var hasLookedForIntent = false
   private var entries: [LogEntry] = []
+  private var untold: [EngineEvent] = []
   private var closes: String?
   /// Sealed and not yet durable; they are before anything can leave, since the next intent's commit carries them.
   private(set) var seals: [SealedKey] = []
@@ -30,7 +31,11 @@ final class RotationRun {
   var ledger: any RotationLedger { parts.ledger }
   var keys: any KeyStore { parts.keys }
   var clock: any WallClock { parts.clock }
-  func observe(_ event: EngineEvent) { parts.observe(event) }
+
+  /// Tells what happens. What was done is told once it is durable, and whatever comes after it waits for that.
+  func observe(_ event: EngineEvent) {
+    if entries.isEmpty { parts.observe(event) } else { untold.append(event) }
+  }
 
   /// Everything that the next commit would record.
   struct Draft {
@@ -95,10 +100,9 @@ final class RotationRun {
     opens: Intent? = nil, destroys: [KeyID] = [], runbook: StoredRunbook? = nil, onlyLeaves: Bool = false
   ) throws {
     guard !entries.isEmpty else { return }
-    if onlyLeaves, closes == nil, rotation.revision > 0 {
+    if onlyLeaves, closes == nil, rotation.revision > 0, !entries.contains(where: { $0.value["event"] == "outcome" }) {
       try ledger.commit(LedgerCommit(entries: entries))
-      entries = []
-      return
+      return tellDurable()
     }
     rotation.revision += 1
     var commit = LedgerCommit(rotation: rotation, entries: entries)
@@ -111,10 +115,16 @@ final class RotationRun {
       rotation.revision -= 1
       throw error
     }
-    entries = []
     closes = nil
     seals = []
     if let opens { intent = opens }
+    tellDurable()
+  }
+
+  private func tellDurable() {
+    entries = []
+    for event in untold { parts.observe(event) }
+    untold = []
   }
 
   /// As `drive` does on its first turn, for operations that begin with another step: an intent left open by an earlier run
@@ -143,7 +153,9 @@ final class RotationRun {
 
   // MARK: Waiting
 
+  /// What was done so far is durable before anybody waits.
   func pauseOrStop(until time: Date) async throws {
+    if time > clock.now() { try save() }
     if await !parts.stop.sleep(until: time, on: clock) { throw Stop.asked }
   }
 

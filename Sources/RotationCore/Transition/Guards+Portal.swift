@@ -57,15 +57,38 @@ extension Guard where Input == Facts {
     }
   }
 
+  /// The incoming key obtained a token since it was last listed.
+  static var incomingProven: Self {
+    Guard("incomingProven") { facts in
+      guard let incoming = facts.rotation.incoming else { return .no("no incoming key was made") }
+      guard let grant = facts.rotation.lastGrant[incoming.kid] else {
+        return .no("kid \(incoming.kid) has obtained no token")
+      }
+      return .yes("kid \(incoming.kid) obtained a token at \(grant.at.iso8601)")
+    }
+  }
+
   /// The incoming key stands nowhere, so that an abandon leaves nothing behind. A manual portal is asked by a token.
   static var nothingPublished: Self {
     Guard("nothingPublished", needs: [.portal, .incomingToken]) { facts in
       guard facts.rotation.publishedAt == nil else { return .no("the incoming key was published; roll back instead") }
       guard let incoming = facts.rotation.incoming else { return .yes("no key was made") }
       if case .granted = facts.incomingAttempt {
-        return .no("kid \(incoming.kid) obtains tokens: it is listed; run rotate, then roll back", .conflict)
+        return .no("kid \(incoming.kid) obtains tokens: it is listed. \(afterwards)")
       }
       if facts.portal == .manual {
+        if let word = facts.rotation.attestations[.published] {
+          guard let gone = facts.rotation.attestations[.withdrawn], gone.at >= word.at else {
+            return .no(
+              "\(word.by) gave the word that the portal lists kid \(incoming.kid): remove it there, then run keyturn attest"
+                + " withdrawn", .person)
+          }
+          let forgotten = gone.at + facts.rotation.timing.propagation
+          guard facts.now >= forgotten else {
+            return .no(
+              "a node that knows kid \(incoming.kid) has forgotten it by \(forgotten.iso8601)", .time(forgotten))
+          }
+        }
         switch facts.incomingAttempt {
         case .trouble(let trouble):
           return .no("whether kid \(incoming.kid) is listed, only a token tells: \(trouble.detail)", .neighbour)
@@ -76,9 +99,13 @@ extension Guard where Input == Facts {
       return facts.withPortal { set in
         set[incoming.kid] == nil
           ? .yes("the portal does not list kid \(incoming.kid)")
-          : .no("the portal lists the incoming kid \(incoming.kid): run rotate, then roll back", .conflict)
+          : .no("the portal lists the incoming kid \(incoming.kid). \(afterwards)")
       }
     }
+  }
+
+  private static var afterwards: String {
+    "keyturn rotate --until published puts that on record, then keyturn rollback --reason TEXT takes it out"
   }
 }
 
