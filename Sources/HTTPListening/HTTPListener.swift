@@ -1,3 +1,4 @@
+internal import Foundation
 package import HummingbirdCore
 package import Logging
 internal import NIOCore
@@ -62,10 +63,19 @@ package final class HTTPListener: Sendable {
         return HTTPListener(port: bound, group: group, run: run, farewell: farewell)
       }
     } catch {
-      throw Unbound(cause: "\(error)")
+      throw Unbound(cause: Self.words(for: error))
     }
     run.cancel()
     throw CancellationError()
+  }
+
+  /// The errno's words, or that the name is nobody's; the library's own text nests several errors.
+  private static func words(for error: any Error) -> String {
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
+    case is SocketAddressError: "the name cannot be resolved"
+    default: "\(type(of: error))"
+    }
   }
 
   /// Takes no more calls, lets those under way end, closes, and returns a little after `farewell` at the latest: an

@@ -68,12 +68,16 @@ import Testing
 
   @Test func `metrics ask for the bearer as soon as somebody else may be asking`() {
     #expect(door.answer(.get("/metrics", bearer: nil)).status == 200)
-    for name in ["Forwarded", "X-Forwarded-For", "X-Real-IP"] {
+    for name in [
+      "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via", "CF-Connecting-IP",
+      "Host",
+    ] {
       #expect(door.answer(.get("/metrics", bearer: nil, [name: "for=192.0.2.1"])).status == 401, "\(name)")
     }
     for (host, status) in [
       ("localhost", 200), ("127.0.0.1", 200), ("[::1]:8080", 200), ("rebound.example:8080", 401),
-      ("127.0.0.1.example", 401), ("[2001:db8::1]", 401),
+      ("127.0.0.1.example", 401), ("[2001:db8::1]", 401), ("localhost.", 200), ("LOCALHOST:1", 200), ("127.1", 401),
+      ("127.0.0.1:abc", 401), ("127.0.0.1:70000", 401), ("[::1].example", 401), ("localhost..", 401), ("", 401),
     ] {
       var request = DoorRequest.get("/metrics", bearer: nil)
       request.host = host

@@ -117,13 +117,26 @@ import Testing
 
   @Test func `headers that never end and connections that say nothing are closed`() async throws {
     var limits = ServerLimits()
-    limits.idle = .milliseconds(100)
+    #expect(limits.headers <= .seconds(5) && limits.bodyTime < limits.headers)
+    limits.headers = .milliseconds(100)
     try await serving(limits) { server async throws in
       #expect(try await raw(server, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ") == "")
     }
     try await serving { server async throws in
       let large = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Large: \(String(repeating: "a", count: 20_000))\r\n\r\n"
       #expect(try await raw(server, large).hasPrefix("HTTP/1.1 400 "))
+    }
+  }
+
+  @Test func `whoever holds every place without a request loses them to those who ask`() async throws {
+    var limits = ServerLimits()
+    limits.headers = .milliseconds(100)
+    limits.connections = 2
+    try await serving(limits) { server async throws in
+      async let first = raw(server, "GET /healthz HTTP/1.1\r\nHost: x\r\nX")
+      async let second = raw(server, "")
+      #expect(try await get(server, "/healthz").status == .ok)
+      #expect(try await [first, second] == ["", ""])
     }
   }
 
@@ -178,9 +191,10 @@ import Testing
     var port = 0
     try await serving { server async throws in
       port = server.port
-      await #expect(throws: Failure.self) {
+      let failure = await #expect(throws: Failure.self) {
         try await ControlServer.start(Sample.settings(), port: server.port, logger: server.silent)
       }
+      #expect(failure?.cause == "address already in use")
     }
     let again = try await ControlServer.start(
       Sample.settings(), port: port, logger: Logger(label: "test") { _ in Listening(said: said) })

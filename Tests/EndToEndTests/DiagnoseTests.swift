@@ -98,9 +98,11 @@ import Testing
 
   // MARK: Pasted
 
-  private static func pasted(_ text: String, _ environment: [String: String] = [:]) async throws -> [String: Any] {
+  private static func pasted(_ text: String, _ environment: [String: String] = [:], status: Int32 = 1) async throws
+    -> [String: Any]
+  {
     let answer = try await Program(environment: environment)(["diagnose", "--error", "-", "--json"], input: text)
-    #expect(answer.status == 1)
+    #expect(answer.status == status, "\(answer.err)")
     return try answer.json
   }
 
@@ -153,9 +155,94 @@ import Testing
     ("Issue time is in the future. (trace_id: a)", "clock-ahead"),
     ("token_request_exhausted outcome=timeout", "timeout"),
     ("token_request_exhausted outcome=exhausted", "maskinporten-unavailable"),
+    (
+      #"{"message":"token_request_exhausted","outcome":"exhausted","reason_code":"server_error"}"#,
+      "maskinporten-server-error"
+    ),
+    (#"{"outcome":"timeout"}"#, "timeout"),
+    (#"{"message":"token_request_exhausted","outcome":"client_error","reason_code":"unknown_kid"}"#, "kid-unknown"),
+    (
+      #"{"event_id":"a","tags":[["outcome","exhausted"]],"entries":[{"type":"breadcrumbs","data":{"values":[{"category":"token_request_exhausted","data":{"outcome":"exhausted"}}]}}]}"#,
+      "maskinporten-unavailable"
+    ),
+    (
+      #"{"eventID":"a","message":"MASKINPORTEN_AUTH_FAILED MP-121","entries":[{"type":"breadcrumbs","data":{"values":[{"category":"token_request_exhausted","data":{}}]}}]}"#,
+      "key-expired"
+    ),
     (#"{"error":"invalid_scope","error_uri":"https://maskinporten.no/errors/MP-200"}"#, "scope-not-registered"),
   ]) func `a pasted error is explained by its own words`(text: String, cause: String) async throws {
     #expect(try await Self.pasted(text)["cause"] as? String == cause)
+  }
+
+  private static let authFailed = #"{"success":false,"error_code":"MASKINPORTEN_AUTH_FAILED"}"#
+
+  @Test func `a reported failure that no longer happens is told so, and sends nobody to Digdir`() async throws {
+    let simulation = try await Simulation()
+    let document = try await Self.pasted(Self.authFailed, simulation.live(), status: 0)
+    #expect(document["cause"] is NSNull && document["ticket"] is NSNull)
+    let steps = try #require(document["steps"] as? [[String: Any]])
+    #expect(steps[2]["verdict"] as? String == "passed")
+    #expect((steps[2]["found"] as? String)?.contains("obtained a token just now") == true)
+    #expect(steps.allSatisfy { $0["next"] as? String != "none" })
+    let notes = try #require(document["notes"] as? [String])
+    #expect(notes.contains { $0.hasPrefix("it works now") })
+    let named = try await Self.pasted("MASKINPORTEN_AUTH_FAILED: Expired key", simulation.live())
+    #expect((named["summary"] as? String)?.contains("it works now") == true)
+  }
+
+  @Test func `a vague report is explained by what a request made now is told`() async throws {
+    let simulation = try await Simulation()
+    let environment = try simulation.live().merging(["MASKINPORTEN_KID": "another"]) { $1 }
+    let document = try await Self.pasted(Self.authFailed, environment)
+    #expect(document["cause"] as? String == "kid-unknown")
+    let step = try #require((document["steps"] as? [[String: Any]])?[2])
+    #expect((step["found"] as? String)?.contains("Unknown key identifier") == true)
+    #expect((step["looked_at"] as? String)?.contains("a token request") == true)
+  }
+
+  @Test func `nothing is suspected, and no ticket written, where no token was requested`() async throws {
+    let document = try await Self.pasted(Self.authFailed, ["MASKINPORTEN_MODE": "mock"])
+    #expect(document["cause"] is NSNull && document["ticket"] is NSNull)
+  }
+
+  @Test func `the ticket claims no step that could not be done`() async throws {
+    let simulation = try await Simulation()
+    try await simulation.strike(["fault": "page", "status": 401])
+    let answer = try await Program(environment: simulation.live())(["diagnose", "--json"])
+    let document = try answer.json
+    #expect(document["cause"] as? String == "revocation-suspected")
+    #expect((document["summary"] as? String)?.contains("not told: step 3") == true)
+    #expect((document["ticket"] as? String)?.contains("Not checked: kid and key pair.") == true)
+  }
+
+  @Test(arguments: [
+    ("MASKINPORTEN_KID", "\r\n", "MASKINPORTEN_KID-line-break"),
+    ("MASKINPORTEN_CLIENT_ID", "\u{A0}", "MASKINPORTEN_CLIENT_ID-invisible-character"),
+    ("MASKINPORTEN_MODE", "\r", "MASKINPORTEN_MODE-line-break"),
+  ]) func `what no eye sees in a variable is the cause`(name: String, mark: String, cause: String) async throws {
+    let simulation = try await Simulation()
+    var environment = try simulation.live()
+    environment[name] = (environment[name] ?? "") + mark
+    let json = try await Program(environment: environment)(["diagnose", "--json"])
+    #expect(json.status == 1)
+    #expect(try json.json["cause"] as? String == cause)
+    let text = try await Program(environment: environment)(["diagnose"])
+    #expect(!text.out.contains(mark))
+  }
+
+  @Test func `the end of what is long is read, and UTF-16 too`() async throws {
+    let filler = String(repeating: "a line of a log that says nothing\n", count: 10_000)
+    for size in [1, 5] {
+      let log = String(repeating: filler, count: size) + "Expired key. MASKINPORTEN_AUTH_FAILED"
+      let document = try await Self.pasted(log)
+      #expect(document["cause"] as? String == "key-expired")
+    }
+    let file = FileManager.default.temporaryDirectory.path + "/keyturn-pasted-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let wide = try #require("\u{FEFF}Expired key. MASKINPORTEN_AUTH_FAILED\r\n".data(using: .utf16LittleEndian))
+    try wide.write(to: URL(filePath: file))
+    let answer = try await Program(environment: [:])(["diagnose", "--error", file, "--json"])
+    #expect(try answer.json["cause"] as? String == "key-expired")
   }
 
   @Test func `what is pasted cannot drive a terminal`() async throws {

@@ -32,7 +32,7 @@ import Testing
     let refusal = TokenRefusal(
       kid: KeyID("new"), at: Sample.now, reason: .unknownKid, status: 400, mpCode: "MP-124", traceID: "t-1")
     let said = try told(.attempt(KeyID("new"), .refused(refusal), inARow: 0, needed: 3))
-    #expect(said == "2026-11-22T19:10:00Z    kid new: refused (unknownKid, MP-124, trace id t-1), 0 of 3 in a row\n")
+    #expect(said == "2026-11-22T19:10:00Z    kid new: refused (unknown kid, MP-124, trace id t-1), 0 of 3 in a row\n")
   }
 
   @Test func `a wait says until when and why, without a countdown where there is no terminal`() throws {

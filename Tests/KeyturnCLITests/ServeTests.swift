@@ -109,6 +109,35 @@ import Testing
     #expect(folder.names.isEmpty)
   }
 
+  @Test func `a secret that no request can carry is said at the start`() async throws {
+    let folder = try TestFolder()
+    let transcript = Transcript()
+    var configuration = Configuration.test(
+      ["INTERNAL_API_SECRET": String(repeating: "s", count: 40) + "\n"], in: folder.path, transcript.streams(),
+      clock: SystemClock())
+    configuration.stop = StopSignal()
+    configuration.stop.request()
+    #expect(await Program.run(["serve", "--port", "0"], configuration) == 0)
+    #expect(transcript.err.contains("INTERNAL_API_SECRET ends in a line break (U+000A), which no request can carry"))
+  }
+
+  @Test func `numbers of the request log are numbers`() async throws {
+    let folder = try TestFolder()
+    let transcript = Transcript()
+    var configuration = Configuration.test([:], in: folder.path, transcript.streams(), clock: SystemClock())
+    configuration.stop = StopSignal()
+    let asked = configuration
+    let run = Task { await Program.run(["serve", "--port", "0", "--json"], asked) }
+    while transcript.out.isEmpty { await Task.yield() }
+    let url = try #require(try JSONValue(parsing: Data(transcript.out.utf8))["url"]?.string)
+    _ = try await URLSession.shared.data(from: #require(URL(string: url + "/healthz")))
+    configuration.stop.request()
+    #expect(await run.value == 0)
+    let line = try #require(transcript.err.split(separator: "\n").first { $0.contains(#""message":"request""#) })
+    let log = try JSONValue(parsing: Data(line.utf8))
+    #expect(log["status"] == 200 && log["bytes"]?.integer != nil && log["duration_ms"]?.integer != nil)
+  }
+
   @Test func `the document bears the program's version`() {
     #expect(OpenAPIDocument.text.contains("\n  version: \(Program.version)\n"))
   }

@@ -73,11 +73,35 @@ import Testing
     }
   }
 
-  @Test func `a deadline ends it before a pause that would pass it`() async throws {
-    let (outcome, events, requests) = try await run { _, _ in .with(503, "", ["Retry-After": "60"]) }
+  @Test(arguments: [(503, "60"), (429, "60"), (429, "999999999999")])
+  func `an answer that asks for more time than there is ends it as exhausted`(status: Int, wait: String) async throws {
+    let (outcome, events, requests) = try await run { _, _ in .with(status, "", ["Retry-After": wait]) }
     #expect(requests.count == 1)
-    #expect(outcome.failure?.code == .timeout)
-    #expect(events == [.start, .ended(.timeout, attempts: 1, duration: .zero)])
+    #expect(outcome.failure?.code == .transientUpstreamFailure)
+    #expect(events == [.start, .ended(.exhausted, attempts: 1, duration: .zero)])
+    let back = (ManualClock().now() + .seconds(60)).iso8601
+    #expect(outcome.failure?.cause?.contains("come back at \(back)") == true, "\(outcome.failure?.cause ?? "")")
+    #expect(outcome.failure?.summary.contains("limits our rate") == (status == 429))
+  }
+
+  @Test func `a deadline before an answer ends it as a time-out`() async throws {
+    let neighbourhood = try Neighbourhood()
+    let signer = try Signer.app()
+    try await withServer({ _, _ in .raw("") }) { server in
+      let exchange = neighbourhood.exchange(server.url, deadline: .milliseconds(1_600), random: { 1 })
+      let outcome = await exchange.token(with: signer)
+      #expect(outcome.failure?.code == .timeout)
+      #expect(server.requests.count == 2)
+    }
+  }
+
+  @Test func `a refusal is told without the words of a program`() async throws {
+    let (outcome, _, _) = try await run { _, _ in .with(401, "") }
+    #expect(outcome.failure?.summary.contains("(") == false)
+    let (unknown, _, _) = try await run { _, _ in
+      Neighbourhood.refused("invalid_grant", "Unknown key identifier (kid) for client", code: "MP-100", status: 400)
+    }
+    #expect(unknown.failure?.summary.hasSuffix(": unknown kid") == true)
   }
 
   @Test func `cancelling ends it as a time-out`() async throws {

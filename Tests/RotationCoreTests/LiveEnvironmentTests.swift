@@ -76,6 +76,8 @@ private struct PaperKeyCheck: LiveKeyCheck {
 
   @Test(arguments: [
     "http://127.0.0.1:8080/", "ftp://maskinporten.no/", "https://", "https:maskinporten.no", " https://a",
+    "https://maskinporten.no:99999/", "https://user:pw@maskinporten.no/", "https://user@maskinporten.no/", "https://.",
+    "https://maskinporten..no/", "https://maskinporten.no/\n",
   ])
   func `only an https URL passes`(address: String) {
     #expect(Self.told(["MASKINPORTEN_ISSUER": address]) == ["MASKINPORTEN_ISSUER must be an https URL"])
@@ -100,6 +102,40 @@ private struct PaperKeyCheck: LiveKeyCheck {
     let secret = ["INTERNAL_API_SECRET": String(repeating: "x", count: length)]
     #expect((LiveEnvironment.apiSecret(in: secret) != nil) == usable)
     #expect(Self.told(secret.mapValues(Optional.some)).isEmpty == usable)
+  }
+
+  @Test(arguments: [
+    ("\n", "ends in a line break (U+000A)"), ("\r", "ends in a line break (U+000D)"), ("\"", "quotes"),
+    ("\u{A0}", "an invisible character (U+00A0)"), ("\u{200B}", "an invisible character (U+200B)"), (" ", "a blank"),
+  ]) func `what no eye sees in a value is named, and readiness keeps its shapes`(mark: String, words: String) throws {
+    let opening = mark == "\"" ? mark : ""
+    for field in [LiveVariable.clientID, .kid] {
+      let variables = Self.sound.merging([field.rawValue: "\(opening)id\(mark)"]) { $1 }
+      #expect(Readiness(of: variables, checkingKeyWith: PaperKeyCheck()) == .ready)
+      let flaw = try #require(HiddenFlaw.all(in: variables).first)
+      #expect(flaw.field == field && flaw.words.contains(words))
+      #expect(!flaw.summary.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0xA0 || $0.value == 0x200B })
+    }
+    let mode = try #require(HiddenFlaw(of: .mode, in: ["MASKINPORTEN_MODE": "\(opening)live\(mark)"]))
+    #expect(mode.words.contains(words))
+  }
+
+  @Test func `a sound environment has no hidden flaw, and a secret is never shown`() throws {
+    #expect(HiddenFlaw.all(in: Self.sound).isEmpty)
+    #expect(HiddenFlaw(of: .mode, in: ["MASKINPORTEN_MODE": "mock"]) == nil)
+    #expect(HiddenFlaw(of: .mode, in: ["MASKINPORTEN_MODE": "LIVE"])?.kind == .letterCase)
+    let secret = ["INTERNAL_API_SECRET": String(repeating: "s", count: 32) + "\n"]
+    #expect(HiddenFlaw(of: .apiSecret, in: secret)?.words == "ends in a line break (U+000A)")
+  }
+
+  @Test(arguments: ["\n", "\r", "\t", "\u{7F}", " "]) func `a secret that no request can carry is none`(mark: String) {
+    let whole = String(repeating: "s", count: 32)
+    for secret in [whole + mark, mark + whole] {
+      let variables = ["INTERNAL_API_SECRET": secret]
+      #expect(LiveEnvironment.apiSecret(in: variables) == nil)
+      #expect(LiveEnvironment.problemOfSecret(in: variables)?.contains("no request can carry") == true)
+    }
+    #expect(LiveEnvironment.problemOfSecret(in: ["INTERNAL_API_SECRET": "a b " + whole]) == nil)
   }
 
   private static let meta = AnswerMeta(

@@ -32,16 +32,33 @@ struct DoorRequest: Sendable {
   }
 
   /// Sent by this machine to this machine: no proxy spoke for somebody else, and no page made a browser use another
-  /// name for us (DNS rebinding).
-  var isLocal: Bool {
-    let isProxied = ["Forwarded", "X-Forwarded-For", "X-Real-IP"].contains { field($0) != nil }
-    return peerIsLoopback && !isProxied && host.map(Self.isLoopback) ?? true
+  /// name for us (DNS rebinding). A proxy that leaves no trace cannot be told from a caller.
+  var isLocal: Bool { peerIsLoopback && !isPassedOn && host.map(Self.isLoopback) ?? true }
+
+  /// A field that proxies add, a second `Host` (the first stands in `host`), or a target that names a host.
+  private var isPassedOn: Bool {
+    !target.hasPrefix("/")
+      || fields.contains { field in
+        let name = field.name.canonicalName
+        return name.hasPrefix("x-forwarded-") || Self.proxyFields.contains(name)
+      }
   }
 
+  private static let proxyFields: Set = [
+    "host", "via", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-host",
+    "x-envoy-external-address", "cf-connecting-ip", "cf-ray", "true-client-ip", "fastly-client-ip", "fly-client-ip",
+  ]
+
+  /// `host`, or `host:port`, of a loopback name or address as it is written out in full.
   private static func isLoopback(_ host: String) -> Bool {
-    if host.hasPrefix("[") { return host.hasPrefix("[::1]") }
-    let name = host.prefix { $0 != ":" }
-    return name == "localhost" || (name.hasPrefix("127.") && name.allSatisfy { $0.isNumber || $0 == "." })
+    let end = host.hasPrefix("[") ? host.firstIndex(of: "]").map(host.index(after:)) : host.firstIndex(of: ":")
+    let port = host[(end ?? host.endIndex)...]
+    guard port.isEmpty || port.wholeMatch(of: /:[0-9]{1,5}/) != nil, UInt16(port.dropFirst()) != nil || port.isEmpty
+    else { return false }
+    let name = host[..<(end ?? host.endIndex)].lowercased()
+    if ["localhost", "localhost.", "[::1]"].contains(name) { return true }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   func field(_ name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }

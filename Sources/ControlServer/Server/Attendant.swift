@@ -55,8 +55,8 @@ struct Attendant: Sendable {
   private func note(_ reply: Door.Reply, _ request: DoorRequest, _ time: Duration) {
     var metadata: Logger.Metadata = [
       "method": "\(request.method.rawValue.prefix(16))", "route": "\(reply.route?.rawValue ?? "-")",
-      "status": "\(reply.answer.status)", "bytes": "\(reply.answer.body.count)",
-      "duration_ms": "\(Int(time / .milliseconds(1)))", "correlation_id": "\(reply.names.correlationID)",
+      "status": .stringConvertible(reply.answer.status), "bytes": .stringConvertible(reply.answer.body.count),
+      "duration_ms": .stringConvertible(Int(time / .milliseconds(1))), "correlation_id": "\(reply.names.correlationID)",
       "from": "\(request.isLocal ? "local" : "outside")",
     ]
     if let trace = reply.names.traceID { metadata["trace_id"] = "\(trace)" }

@@ -5,10 +5,12 @@ internal import NIOCore
 package struct ServerLimits: Sendable {
   /// Bytes of a body.
   package var body = 8 * 1024
-  /// For a body to arrive.
-  package var bodyTime = Duration.seconds(10)
-  /// For a request to begin or its headers to arrive, and for an answer to be taken.
-  package var idle = Duration.seconds(30)
+  /// For a body to arrive; less than `headers`, so that who is too slow hears of it.
+  package var bodyTime = Duration.seconds(4)
+  /// For a request to begin, and for its headers to arrive: a place is held no longer without a request.
+  package var headers = Duration.seconds(5)
+  /// Without a byte either way, for an answer to be made and taken.
+  package var stall = Duration.seconds(60)
   package var connections = 128
   /// For answers under way when the server stops.
   package var farewell = Duration.seconds(5)
@@ -16,9 +18,10 @@ package struct ServerLimits: Sendable {
   package init() {}
 
   var channel: HTTP1Channel.Configuration {
-    let idle = TimeAmount(self.idle)
+    let stall = TimeAmount(self.stall)
     return HTTP1Channel.Configuration(
-      additionalChannelHandlers: [IdleStateHandler(allTimeout: idle * 2), StallHandler()], idleTimeout: idle,
+      additionalChannelHandlers: [IdleStateHandler(allTimeout: stall), StallHandler()],
+      idleTimeout: TimeAmount(headers),
       httpDecoderConfiguration: .init(
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
   }

@@ -19,6 +19,10 @@ package enum PEMShape: String, Sendable, Hashable, CaseIterable {
   case encrypted
   case openSSH = "openssh"
   case publicKeyOnly = "public-key-only"
+  case filePath = "file-path"
+  case jwk
+  case otherLineBreaks = "other-line-breaks"
+  case percentEncoded = "percent-encoded"
   case otherContent = "other-content"
   case noArmour = "no-armour"
   case truncated
@@ -45,6 +49,10 @@ package enum PEMShape: String, Sendable, Hashable, CaseIterable {
     case .encrypted: "it is encrypted with a passphrase"
     case .openSSH: "it is in OpenSSH's own format"
     case .publicKeyOnly: "it is a public key"
+    case .filePath: "it is the path of a file, not what is in it"
+    case .jwk: "it is JSON (a JWK?), not a PEM"
+    case .otherLineBreaks: "its lines are divided by CR alone, or by U+2028, not by line feeds"
+    case .percentEncoded: "its line breaks are percent-encoded (%0A)"
     case .otherContent: "its PEM label names no private key"
     case .noArmour: "it has no -----BEGIN line"
     case .truncated: "its -----END line is missing"
@@ -70,6 +78,10 @@ package enum PEMShape: String, Sendable, Hashable, CaseIterable {
     case .encrypted: "decrypt it first: openssl pkey -in FILE -out PLAIN, with umask 077"
     case .openSSH: "convert it: ssh-keygen -p -m PKCS8 -f FILE"
     case .publicKeyOnly: "give the private half"
+    case .filePath: "set it to the file's content"
+    case .jwk: "give the private key as PEM (PKCS#8 or PKCS#1)"
+    case .otherLineBreaks: "store the key with line feeds (or CRLF)"
+    case .percentEncoded: "decode it before it is stored"
     case .otherContent: "give a PEM private key (PKCS#8 or PKCS#1)"
     case .noArmour: "add the -----BEGIN PRIVATE KEY----- and -----END PRIVATE KEY----- lines"
     case .truncated: "store the whole text, to the end of the -----END line"

@@ -12,7 +12,9 @@ struct PEMText {
     guard let first = bytes[start...].firstIndex(where: { !isBlank($0) }) else { return .empty }
     guard find(Self.begin) != nil else {
       let inner = isQuote(bytes[first]) ? first + 1 : first
-      return bytes[inner...].starts(with: "LS0tLS1CRUdJTi".utf8) ? .base64OfPEM : .noArmour
+      if bytes[inner...].starts(with: "LS0tLS1CRUdJTi".utf8) { return .base64OfPEM }
+      if bytes[inner...].first == UInt8(ascii: "{") { return .jwk }
+      return isPath(bytes[inner...]) ? .filePath : .noArmour
     }
     if isQuote(bytes[first]) { return .surroundingQuotes }
     guard let label = find("PRIVATE KEY-----"), let begin = find(Self.begin, before: label.lowerBound) else {
@@ -21,6 +23,7 @@ struct PEMText {
     if find("BEGIN ENCRYPTED") != nil || find("4,ENCRYPTED") != nil { return .encrypted }
     if find("OPENSSH PRIVATE KEY-----") != nil { return .openSSH }
     if find(#"\n"#) != nil { return .literalNewlines }
+    if find("%0A") != nil || find("%0a") != nil { return .percentEncoded }
     return shape(afterBegin: begin.lowerBound, body: label.upperBound)
   }
 
@@ -35,6 +38,7 @@ struct PEMText {
     guard body.contains(where: { !isBlank($0) }) else { return end == nil ? .firstLineOnly : .damaged }
     guard end != nil else { return .truncated }
     guard body.contains(UInt8(ascii: "\n")) else {
+      if body.contains(UInt8(ascii: "\r")) || find("\u{2028}") != nil { return .otherLineBreaks }
       return body.contains(where: isSpace) ? .newlinesAsSpaces : .singleLine
     }
     // From the line break that ends the BEGIN line to the one before END; that line's own indent is the last element.
@@ -51,6 +55,16 @@ struct PEMText {
   /// The last occurrence that begins before `limit`.
   private func find(_ text: String, before limit: Int) -> Range<Int>? {
     (0..<limit).last { bytes[$0...].starts(with: text.utf8) }.map { $0..<($0 + text.utf8.count) }
+  }
+
+  /// Short, of one line, and like the name of a file: base64 has slashes too, but no such beginning or end.
+  private func isPath(_ text: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let ends = [".pem", ".key", ".p8", ".der", ".crt", ".p12"]
+    let begins = ["/", "./", "../", "~/", "file:", "C:\\"]
+    let line = text.prefix { !isBlank($0) && !isQuote($0) }
+    return line.count < 256
+      && (ends.contains { line.suffix($0.utf8.count).elementsEqual($0.utf8) }
+        || begins.contains { line.starts(with: $0.utf8) })
   }
 
   private func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

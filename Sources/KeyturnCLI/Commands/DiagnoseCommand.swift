@@ -8,10 +8,11 @@ struct DiagnoseCommand: Verb {
     commandName: "diagnose", abstract: "Why Maskinporten gives no token: five steps, to the first that explains it.",
     discussion: """
       1 readiness of the environment, 2 this host's clock, 3 kid against the portal and by token, 4 issuer and token
-      endpoint against the metadata, 5 revocation, with a text for Digdir's support. Without --error it makes one token
-      exchange with the process environment and explains what came of it; with --error it explains what was pasted: an
-      answer's JSON, Maskinporten's error, log lines, a Sentry event. --runbook lets it read the portal. It changes
-      nothing. Exit 0: nothing is wrong; 1: the cause is named, or nothing explains the failure.
+      endpoint against the metadata, 5 revocation, with a text for Digdir's support. It makes one token exchange with the
+      process environment and explains what came of it; with --error it explains what was pasted: an answer's JSON,
+      Maskinporten's error, log lines, a Sentry event (the last MiB of it), and the exchange says whether it still
+      happens. --runbook lets it read the portal. It changes nothing. Exit 0: nothing is wrong, or no longer; 1: the
+      cause is named, or nothing explains the failure.
 
       Examples:
         keyturn diagnose
@@ -50,7 +51,7 @@ struct DiagnoseCommand: Verb {
       session.console.error(cause.id + ": " + cause.summary, hints: cause.fix)
       return .failed
     }
-    guard diagnosis.failure != nil else { return .done }
+    guard diagnosis.failure != nil, !diagnosis.isOver else { return .done }
     session.console.error(
       "nothing that was looked at explains the failure",
       hints: ["run it where the failing process runs, with its environment, and with --runbook RUNBOOK"])
@@ -58,7 +59,11 @@ struct DiagnoseCommand: Verb {
   }
 
   private func read(_ path: String, _ session: Session) throws(Failure) -> String {
-    let bytes = try SecretFile.read(path == "-" ? path : session.configuration.absolute(path))
-    return bytes.withBytes { String(decoding: $0, as: UTF8.self) }
+    let pasted = try PastedText(path == "-" ? path : session.configuration.absolute(path))
+    if pasted.omitted > 0 {
+      session.console.note(
+        "only the last \(PastedText.limit >> 20) MiB was read; \(pasted.omitted) bytes before it were not")
+    }
+    return pasted.text
   }
 }

@@ -25,14 +25,15 @@ struct ReadinessCommand: Verb {
   func run(_ session: Session) async throws -> ExitStatus {
     let variables = session.configuration.environment
     let readiness = Readiness(of: variables, checkingKeyWith: SigningTrial())
-    session.console.answer(ReadinessReport(readiness: readiness, meta: session.meta()))
+    let flaws = HiddenFlaw.all(in: variables)
+    session.console.answer(
+      ReadinessReport(readiness: readiness, mode: variables[LiveVariable.mode.rawValue], meta: session.meta()))
+    for flaw in flaws where flaw.field != .apiSecret { session.console.warning(flaw.summary) }
     switch readiness {
-    case .ready: return .done
-    case .mock:
-      if LiveEnvironment.apiSecret(in: variables) == nil {
-        session.console.note(
-          "INTERNAL_API_SECRET is missing or shorter than \(LiveEnvironment.shortestSecret) characters: the readiness"
-            + " route answers 401 to everybody")
+    case .ready, .mock:
+      if let problem = LiveEnvironment.problemOfSecret(in: variables) {
+        session.console.warning("INTERNAL_API_SECRET \(problem): the readiness route answers 401 to everybody")
+        session.console.hint(LiveVariable.apiSecret.remedy)
       }
       return .done
     case .notReady(let findings):
@@ -45,13 +46,17 @@ struct ReadinessCommand: Verb {
 
 private struct ReadinessReport: Answer {
   var readiness: Readiness
+  /// As set; nil where it is not.
+  var mode: String?
   var meta: AnswerMeta
   var json: JSONValue { readiness.body(meta) }
 
   func text(_ console: Console) -> String {
     switch readiness {
     case .ready: console.ink(.green, "ready") + ": every variable is there and the key signs"
-    case .mock: "mock: MASKINPORTEN_MODE is not live; nothing else was looked at"
+    case .mock:
+      "mock: MASKINPORTEN_MODE is \(mode.map { HiddenFlaw.quoted($0) + ", " } ?? "")not live; nothing else was looked"
+        + " at"
     case .notReady(let findings):
       ([console.ink(.red, "not ready")] + findings.map { "  \($0.field.rawValue): \($0.reason.rawValue)" })
         .joined(separator: "\n")

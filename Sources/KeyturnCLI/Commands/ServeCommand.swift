@@ -39,7 +39,7 @@ struct ServeCommand: Verb {
     let environment = session.configuration.environment
     let secret = LiveEnvironment.apiSecret(in: environment)
     let readiness = Readiness(of: environment, checkingKeyWith: SigningTrial())
-    tell(readiness, hasSecret: secret != nil, session)
+    tell(readiness, session)
     let signals = StopSignals(session.stop) { _ in session.console.progress("stopping; once more ends at once") }
     defer { signals.release() }
     let server = try await ControlServer.start(
@@ -65,7 +65,7 @@ struct ServeCommand: Verb {
     }
   }
 
-  private func tell(_ readiness: Readiness, hasSecret: Bool, _ session: Session) {
+  private func tell(_ readiness: Readiness, _ session: Session) {
     switch readiness {
     case .ready: session.console.note("the live integration is ready")
     case .mock: session.console.note("the live integration is in mock mode")
@@ -74,10 +74,8 @@ struct ServeCommand: Verb {
       session.console.warning("the live integration is not ready: \(fields); keyturn readiness says more")
     case .unauthorized: break
     }
-    if !hasSecret {
-      session.console.warning(
-        "INTERNAL_API_SECRET is missing or shorter than \(LiveEnvironment.shortestSecret) characters: every route "
-          + "that asks for it answers 401")
+    if let problem = LiveEnvironment.problemOfSecret(in: session.configuration.environment) {
+      session.console.warning("INTERNAL_API_SECRET \(problem): every route that asks for it answers 401")
       session.console.hint(LiveVariable.apiSecret.remedy)
     }
     if !["127.0.0.1", "::1", "localhost"].contains(host) {

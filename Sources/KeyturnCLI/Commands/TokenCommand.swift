@@ -55,6 +55,10 @@ struct TokenCommand: Verb {
     let scopes = asked.scopes(session.configuration)
     switch mode {
     case .mock:
+      if variables["VERCEL_ENV"] == "production" {
+        session.console.warning("VERCEL_ENV is production and MASKINPORTEN_MODE is not live: this token opens nothing")
+      }
+      if let flaw = HiddenFlaw(of: .mode, in: variables) { session.console.warning(flaw.summary) }
       return MockTokens(
         kid: KeyID(LiveEnvironment.value(.kid, in: variables) ?? "mock"), scopes: scopes, clock: session.clock)
     case .live:

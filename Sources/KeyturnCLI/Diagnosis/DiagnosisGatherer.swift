@@ -6,7 +6,7 @@ internal import RotationCore
 /// Looks at everything that a diagnosis needs: the environment first, and the world only where that is sound.
 struct DiagnosisGatherer {
   let session: Session
-  /// Nil: one live exchange is made and explained.
+  /// Nil: the live exchange that is made is explained; else what it tells of this failure.
   let pasted: String?
   let runbook: String?
   let scopes: [String]
@@ -18,6 +18,8 @@ struct DiagnosisGatherer {
     let mode = MaskinportenMode(in: variables)
     var facts = DiagnosisFacts(now: session.clock.now(), mode: mode, findings: [], environment: nil)
     facts.scopes = scopes
+    facts.flaws = HiddenFlaw.all(in: variables)
+    facts.secretProblem = LiveEnvironment.problemOfSecret(in: variables)
     facts.failure = pasted.map { ReportedFailure(pasted: $0, at: facts.now) }
     if facts.failure?.cameFromElsewhere == true { return facts }
     guard mode == .live else {
@@ -35,7 +37,7 @@ struct DiagnosisGatherer {
     let parts = try LiveParts(environment, caFile: loaded?.maskinporten.caFile, session.configuration)
     facts.publicKey = parts.signer.reference.publicKey
     await lookAtServer(parts, &facts)
-    if pasted == nil { await exchange(parts, &facts) }
+    await exchange(parts, &facts)
     if let loaded { await lookAtPortal(of: loaded, environment, &facts) }
     return facts
   }
@@ -72,12 +74,14 @@ struct DiagnosisGatherer {
       facts.grant = token.grant
       await handToAltinn(token, parts, &facts)
     case .refused(let refusal):
-      facts.failure = ReportedFailure(refusal: refusal, source: source)
+      facts.refusedNow = ReportedFailure(refusal: refusal, source: source)
       if refusal.reason == .scopeDenied, scopes.count > 1 { await tryEachScope(parts, &facts) }
     case .exhausted(let trouble), .failed(let trouble), .timedOut(let trouble):
-      facts.failure = ReportedFailure(trouble: trouble, code: code, source: source)
+      facts.refusedNow = ReportedFailure(trouble: trouble, code: code, source: source)
     }
-    facts.failure?.correlationID = RequestTrace.current?.correlationID
+    facts.refusedNow?.correlationID = RequestTrace.current?.correlationID
+    guard let fresh = facts.refusedNow else { return }
+    if facts.failure == nil { facts.failure = fresh } else { facts.failure?.learn(from: fresh) }
   }
 
   /// Which of the scopes it is.

@@ -9,7 +9,9 @@ struct ScopeOptions: ParsableArguments {
       valueName: "scope"))
   var scope: [String] = []
 
-  @Option(help: ArgumentHelp("Seconds for all attempts and backoffs together.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Seconds for all attempts and backoffs together.", valueName: "seconds")
+  )
   var deadline = 45
 
   func validate() throws {

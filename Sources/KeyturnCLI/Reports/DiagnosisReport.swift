@@ -25,12 +25,16 @@ struct DiagnosisReport: Answer {
     for step in diagnosis.steps {
       lines.append("\(step.step.rawValue) \(mark(step.verdict, console))  \(step.step.title)")
       guard step.verdict != .notNeeded else { continue }
-      lines += ["    looked at  \(step.lookedAt)", "    found      \(step.found)", "    next       \(step.next)"]
+      for (name, text) in [("looked at", step.lookedAt), ("found    ", step.found), ("next     ", step.next)] {
+        lines.append("    \(name)  \(HiddenFlaw.visible(text))")
+      }
     }
     lines += ["prerequisites"] + diagnosis.prerequisites.lines(console)
-    lines += diagnosis.notes.map { "note: \($0)" }
+    lines += diagnosis.notes.map { "note: \(HiddenFlaw.visible($0))" }
     if let cause = diagnosis.cause {
-      lines.append(console.ink(.red, "cause") + "  \(cause.id): \(cause.summary)")
+      lines.append(console.ink(.red, "cause") + "  \(cause.id): \(HiddenFlaw.visible(cause.summary))")
+    } else if diagnosis.isOver {
+      lines.append(console.ink(.green, "no cause") + ": what was reported does not happen now: a token was given")
     } else if diagnosis.failure == nil {
       lines.append(console.ink(.green, "no cause") + ": nothing is wrong that can be seen from here")
     }
@@ -67,7 +71,7 @@ extension [Prerequisite] {
         case .fails: console.ink(.red, "fails  ")
         case .unknown: console.ink(.yellow, "unknown")
         }
-      return "  \(mark)  \(item.name): \(item.reason)"
+      return "  \(mark)  \(item.name): \(HiddenFlaw.visible(item.reason))"
     }
   }
 }

@@ -52,7 +52,7 @@ final class Progress: Sendable {
     switch attempt {
     case .granted: "a token"
     case .refused(let refusal):
-      "refused (\(refusal.reason.rawValue)\(refusal.mpCode.map { ", \($0)" } ?? "")"
+      "refused (\(refusal.reason.words)\(refusal.mpCode.map { ", \($0)" } ?? "")"
         + "\(refusal.traceID.map { ", trace id \($0)" } ?? ""))"
     case .trouble(let trouble): "no answer that counts (\(trouble.detail))"
     }

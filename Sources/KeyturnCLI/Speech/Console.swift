@@ -55,7 +55,7 @@ package struct Console: Sendable {
   package func hint(_ text: String) { streams.err("keyturn: hint: \(Self.oneLine(text))\n") }
 
   private static func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    HiddenFlaw.visible(text.split(whereSeparator: \.isNewline).joined(separator: " "))
   }
 
   // MARK: Asking

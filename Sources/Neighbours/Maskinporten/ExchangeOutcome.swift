@@ -16,9 +16,14 @@ package enum ExchangeOutcome: Sendable {
     switch self {
     case .token: nil
     case .refused(let refusal): Self.failure(of: refusal)
+    case .exhausted(let trouble) where trouble.kind == .rateLimited:
+      Failure(
+        .transientUpstreamFailure, "\(trouble.neighbour) limits our rate, and gave no token",
+        remedy: ["wait, then run it again", "ask for fewer tokens: keep them until shortly before they end"],
+        cause: trouble.detail)
     case .exhausted(let trouble):
       Failure(
-        .transientUpstreamFailure, "\(trouble.neighbour) gave no token in all attempts",
+        .transientUpstreamFailure, "\(trouble.neighbour) gave no token in any attempt",
         remedy: ["check Maskinporten's status page", "run it again; the credential is probably fine"],
         cause: trouble.detail)
     case .failed(let trouble) where trouble.kind == .rejected:
@@ -35,8 +40,9 @@ package enum ExchangeOutcome: Sendable {
   }
 
   private static func failure(of refusal: TokenRefusal) -> Failure {
-    Failure(
-      refusal.failureCode, "Maskinporten refused a token for kid \(refusal.kid) (\(refusal.reason.rawValue))",
+    let reason = refusal.reason == .other ? "" : ": \(refusal.reason.words)"
+    return Failure(
+      refusal.failureCode, "Maskinporten refused a token for kid \(refusal.kid)\(reason)",
       remedy: ["keyturn diagnose"], cause: refusal.text ?? refusal.error ?? "status \(refusal.status)",
       traceID: refusal.traceID, mpCode: refusal.mpCode)
   }

@@ -67,11 +67,18 @@ package struct TokenExchange: Sendable {
       case .refused(let refusal): return finish(.refused(refusal), attempts: attempt)
       case .trouble(let seen): trouble = seen
       }
-      if Task.isCancelled || clock.now() >= end { return finish(.timedOut(last: trouble), attempts: attempt) }
+      // A time-out is a deadline before an answer; 5xx and 429 are answers.
+      let isAnswered = trouble.status != nil
+      if Task.isCancelled || !isAnswered && clock.now() >= end {
+        return finish(.timedOut(last: trouble), attempts: attempt)
+      }
       guard let cause = RetryCause(trouble) else { return finish(.failed(trouble), attempts: attempt) }
       guard attempt < budget.attempts else { return finish(.exhausted(trouble), attempts: attempt) }
       let pause = pause(before: attempt, asked: trouble.retryAfter)
-      guard clock.now() + pause < end else { return finish(.timedOut(last: trouble), attempts: attempt) }
+      guard clock.now() + pause < end else {
+        return finish(
+          isAnswered ? .exhausted(trouble.postponed(from: clock.now())) : .timedOut(last: trouble), attempts: attempt)
+      }
       tell(.retry(attempt: attempt, cause: cause, pause: pause))
       do { try await clock.sleep(until: clock.now() + pause) } catch {
         return finish(.timedOut(last: trouble), attempts: attempt)
@@ -83,6 +90,16 @@ package struct TokenExchange: Sendable {
   private func pause(before retry: Int, asked: Duration?) -> Duration {
     let ceiling = min(budget.cap, budget.base * (1 << min(retry - 1, 20)))
     return max(asked ?? .zero, ceiling * min(max(random(), 0), 1))
+  }
+}
+
+extension NeighbourTrouble {
+  /// With the hour at which it asks to be called again, `Retry-After` as clamped; that lies beyond the deadline.
+  fileprivate func postponed(from now: Date) -> NeighbourTrouble {
+    guard let retryAfter else { return self }
+    var trouble = self
+    trouble.detail += "; come back at \((now + retryAfter).iso8601) at the earliest"
+    return trouble
   }
 }
 

@@ -14,6 +14,26 @@ package struct Cause: Sendable, Hashable {
     self.fix = fix
   }
 
+  private init(id: String, summary: String, fix: [String]) {
+    self.id = id
+    self.summary = summary
+    self.fix = fix
+  }
+
+  /// The same cause, with more to say of it.
+  func adding(_ words: String) -> Cause { Cause(id: id, summary: "\(summary); \(words)", fix: fix) }
+
+  package init(_ flaw: HiddenFlaw) {
+    id = "\(flaw.field.rawValue)-\(flaw.kind.rawValue)"
+    summary = flaw.summary
+    fix = [
+      flaw.kind == .letterCase
+        ? "\(flaw.field.rawValue): \(flaw.field.remedy)"
+        : "\(flaw.field.rawValue): set it to its text alone, without quotes, blanks or line breaks around it",
+      "redeploy, then keyturn readiness",
+    ]
+  }
+
   package init(_ finding: LiveFinding) {
     let slug =
       switch finding.reason {

@@ -12,6 +12,11 @@ extension Diagnosis {
       look.cause = facts.findings.first.map(Cause.init)
       return look
     }
+    if let flaw = facts.flaws.first(where: { $0.explains(facts) }) {
+      look.found = flaw.summary
+      look.cause = Cause(flaw)
+      return look
+    }
     guard facts.mode == .live else {
       look.found = "mock: MASKINPORTEN_MODE is not live here, so nothing else was validated"
       look.isUnknown = true
@@ -36,7 +41,7 @@ extension Diagnosis {
       look.cause = Cause(
         "lifetime-too-long", "Maskinporten takes a shorter exp - iat than the 120 s of the assertion",
         "compare with docs.digdir.no; tell Digdir's support if they differ")
-    case .other where abs(ahead) > 10: look.cause = clockCause(ahead, refusal)
+    case .other where abs(ahead) > 10 && facts.grant == nil: look.cause = clockCause(ahead, refusal)
     case .unknownKid, .expiredKey, .wrongSignature, .wrongAudience, .unknownClient, .untrustedCertificate,
       .replayedGrant, .kidRequired, .scopeDenied, .malformed, .other:
       break
@@ -67,24 +72,35 @@ extension Diagnosis {
   static func kid(_ facts: DiagnosisFacts) -> Look {
     let kid = facts.environment?.kid
     var look = Look(lookedAt: "", found: "")
-    let tried = facts.grant != nil ? "a token request with it" : "the refusal"
+    var (seen, found) = ([String](), [String]())
+    if facts.grant != nil || facts.refusedNow != nil { seen.append("a token request with it") }
+    if let kid, facts.grant != nil { found.append("kid \(kid) obtained a token just now") }
+    if let refusal = facts.failure?.refusal {
+      if facts.failure?.isPasted == true { seen.append("what was pasted") }
+      found.append("refused: \(refusal.words)")
+    } else if facts.grant == nil {
+      found.append("no answer about the kid")
+    }
     switch facts.portal {
     case .found(let set, _):
-      look.lookedAt = "the portal's key set; \(tried)"
+      seen.append("the portal's key set")
       let kids = set.kids.map(\.rawValue).joined(separator: ", ")
-      look.found = "the portal lists " + (kids.isEmpty ? "no key" : kids)
-    case .notAsked(let reason), .silent(let reason):
-      look.lookedAt = tried
-      look.found = "the portal could not be read: \(reason)"
+      found.append("the portal lists " + (kids.isEmpty ? "no key" : kids))
+    case .notAsked(let reason):
+      found.append("the portal was not read: \(reason)")
       look.next = "compare MASKINPORTEN_KID with the portal's keys page (Nøkler), or give --runbook"
+    case .silent(let reason):
+      seen.append("the portal")
+      found.append("the portal could not be read: \(reason)")
+      look.next = "compare MASKINPORTEN_KID with the portal's keys page (Nøkler)"
     case .unknownClient:
-      look.lookedAt = "the portal; \(tried)"
-      look.found = "the portal knows no such client"
+      seen.append("the portal")
+      found.append("the portal knows no such client")
     }
-    if let kid, facts.grant != nil { look.found = "kid \(kid) obtained a token; " + look.found }
-    guard let refusal = facts.failure?.refusal else { return look }
-    look.cause = kidCause(refusal, facts)
-    look.isUnknown = look.cause == nil && facts.keys == nil
+    look.lookedAt = seen.isEmpty ? "nothing" : seen.joined(separator: "; ")
+    look.found = found.joined(separator: "; ")
+    look.cause = facts.failure?.refusal.flatMap { kidCause($0, facts) }
+    look.isUnknown = look.cause == nil && facts.grant == nil && facts.keys == nil
     return look
   }
 
@@ -211,8 +227,11 @@ extension Diagnosis {
 
   // MARK: 5
 
-  static func revocation(_ facts: DiagnosisFacts) -> Look {
-    var look = Look(lookedAt: "the client's record in the portal; the refusal", found: "", next: "none")
+  /// `earlier`: the findings of the first four steps, since suspicion rests on what they told.
+  static func revocation(_ facts: DiagnosisFacts, after earlier: [Finding]) -> Look {
+    var look = Look(
+      lookedAt: "the client's record in the portal; the answer to a token request", found: "",
+      next: "nothing is left to look at")
     let client = facts.environment?.clientID.rawValue ?? "-"
     switch facts.portal {
     case .found(_, let record?) where record.isActive == false: look.found = "client \(client) is not active"
@@ -220,18 +239,27 @@ extension Diagnosis {
     case .found: look.found = "client \(client) is there"
     case .unknownClient: look.found = "there is no client \(client)"
     case .notAsked(let reason), .silent(let reason):
-      look.found = "the portal could not be read: \(reason)"
+      look.found = "the portal was not read: \(reason)"
+      look.isUnknown = facts.grant == nil
+      look.next = "look at the client's page in Samarbeidsportalen, or give --runbook"
+    }
+    if facts.grant != nil {
+      look.found = "client \(client) was given a token just now, so it is not revoked; " + look.found
+    } else if !facts.isRefusedNow {
+      look.found = "no token request from here was refused; " + look.found
       look.isUnknown = true
     }
     guard let failure = facts.failure, failure.code != nil || failure.refusal != nil else {
-      if facts.failure != nil { look.isUnknown = true }
+      if facts.failure != nil { look.isUnknown = facts.grant == nil }
       return look
     }
-    look.cause = revocationCause(failure, facts, client)
+    look.cause = revocationCause(failure, facts, client, after: earlier)
     return look
   }
 
-  private static func revocationCause(_ failure: ReportedFailure, _ facts: DiagnosisFacts, _ client: String) -> Cause {
+  private static func revocationCause(
+    _ failure: ReportedFailure, _ facts: DiagnosisFacts, _ client: String, after earlier: [Finding]
+  ) -> Cause? {
     let ask = "open a ticket with Digdir's support; the text is below"
     switch failure.refusal?.reason {
     case .untrustedCertificate where failure.mpCode == "MP-122":
@@ -252,19 +280,42 @@ extension Diagnosis {
       return Cause("client-deactivated", "client \(client) was deactivated in Samarbeidsportalen", ask)
     case .found, .notAsked, .silent: break
     }
-    return failure.refusal?.reason == .unknownClient
-      ? Cause(
+    if failure.refusal?.reason == .unknownClient {
+      return Cause(
         "client-not-found", "Maskinporten knows no client \(client): a wrong MASKINPORTEN_CLIENT_ID, or revoked",
         "compare MASKINPORTEN_CLIENT_ID with Samarbeidsportalen", ask)
-      : Cause(
-        "revocation-suspected", "steps 1 to 4 pass and Maskinporten still refuses: the client may have been revoked",
-        ask)
+    }
+    guard facts.isRefusedNow else { return nil }
+    let untold = earlier.filter { $0.verdict != .passed }.map { "\($0.step.rawValue)" }.joined(separator: ", ")
+    let passed =
+      untold.isEmpty ? "steps 1 to 4 pass" : "nothing in steps 1 to 4 explains it (not told: step \(untold))"
+    return Cause(
+      "revocation-suspected", "\(passed) and Maskinporten still refuses: the client may have been revoked", ask)
+  }
+}
+
+extension HiddenFlaw {
+  /// A mode that was meant to be live is why no token is real; an id counts where it was refused, since it may be what
+  /// the portal has.
+  fileprivate func explains(_ facts: DiagnosisFacts) -> Bool {
+    switch field {
+    case .mode: true
+    case .clientID, .kid: facts.failure?.refusal != nil && facts.grant == nil
+    case .privateKey, .tokenEndpoint, .issuer, .apiSecret: false
+    }
+  }
+}
+
+extension DiagnosisFacts {
+  /// What takes the edge off a failure that was pasted; nil where no token was given just now.
+  var worksNow: String? {
+    guard failure != nil, let grant else { return nil }
+    return "it works now: kid \(grant.kid) obtained a token just now with this environment"
   }
 }
 
 extension DiagnosisFacts.ClockReading {
   var words: String {
-    let seconds = abs(ahead).rounded().formatted(.number.grouping(.never))
-    return "this host's clock is \(seconds) s \(ahead < 0 ? "behind" : "ahead of") the neighbour's"
+    "this host's clock is \(ServerMetadata.words(ofClockAhead: ahead)) the neighbour's"
   }
 }

@@ -61,15 +61,15 @@ extension Diagnosis {
     switch failure.trouble?.kind {
     case .serverError:
       Cause(
-        "maskinporten-server-error", "Maskinporten answered with server errors in all attempts",
+        "maskinporten-server-error", "Maskinporten answers with server errors: \(failure.trouble?.detail ?? "5xx")",
         "look at Digdir's status page; the credential is probably fine")
     case .rateLimited:
       Cause(
-        "rate-limited", "Maskinporten answered 429 in all attempts",
+        "rate-limited", "Maskinporten limits our rate: \(failure.trouble?.detail ?? "429")",
         "ask for fewer tokens: keep them until shortly before they end")
     case .unreachable, .unanswered, .unusableAnswer, .rejected, nil:
       Cause(
-        "maskinporten-unavailable", "Maskinporten gave no usable answer in all attempts",
+        "maskinporten-unavailable", "Maskinporten gave no usable answer",
         "look at Digdir's status page; check the network")
     }
   }

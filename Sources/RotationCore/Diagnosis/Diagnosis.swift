@@ -14,6 +14,17 @@ package struct Diagnosis: Sendable, Hashable {
       case .revocation: "revocation at Digdir"
       }
     }
+
+    /// What it looks at, for Digdir's support.
+    var subject: String {
+      switch self {
+      case .readiness: "environment"
+      case .clock: "clock"
+      case .kid: "kid and key pair"
+      case .addresses: "issuer and token endpoint"
+      case .revocation: "revocation"
+      }
+    }
   }
 
   package enum Verdict: String, Sendable, Hashable {
@@ -41,9 +52,12 @@ package struct Diagnosis: Sendable, Hashable {
   package let prerequisites: [Prerequisite]
   /// The text for Digdir's support; only where the list ends with them.
   package private(set) var ticket: String?
+  /// Maskinporten gave a token just now.
+  package let worksNow: Bool
 
   package init(_ facts: DiagnosisFacts) {
     failure = facts.failure
+    worksNow = facts.grant != nil
     prerequisites = Prerequisite.all(facts)
     if let failure = facts.failure, failure.cameFromElsewhere {
       cause = Self.forwarded
@@ -56,9 +70,13 @@ package struct Diagnosis: Sendable, Hashable {
       for step in Step.allCases.dropFirst() where cause == nil { look(step, facts) }
     }
     skip(after: steps.last?.step, cause == nil ? "nothing failed" : "the failure is explained")
+    if let words = facts.worksNow { cause = cause?.adding(words) }
     notes += Self.notes(facts, cause)
-    if steps.contains(where: { $0.step == .revocation && $0.verdict == .explains }) { ticket = Self.ticket(facts) }
+    if steps.contains(where: { $0.step == .revocation && $0.verdict == .explains }) { ticket = ticket(facts) }
   }
+
+  /// A failure was reported that no longer happens here, and nothing in it tells why it did.
+  package var isOver: Bool { cause == nil && failure != nil && worksNow }
 
   private mutating func look(_ step: Step, _ facts: DiagnosisFacts) {
     let look =
@@ -67,7 +85,7 @@ package struct Diagnosis: Sendable, Hashable {
       case .clock: Self.clock(facts)
       case .kid: Self.kid(facts)
       case .addresses: Self.addresses(facts)
-      case .revocation: Self.revocation(facts)
+      case .revocation: Self.revocation(facts, after: steps)
       }
     steps.append(
       Finding(
@@ -103,12 +121,20 @@ package struct Diagnosis: Sendable, Hashable {
     if facts.isLoopback {
       notes.append("the addresses are plain HTTP on loopback, a rehearsal: keyturn readiness refuses them")
     }
+    notes += facts.flaws.filter { cause?.id != Cause($0).id && $0.field != .apiSecret }.map(\.summary)
+    if let problem = facts.secretProblem, facts.environment != nil {
+      notes.append("\(LiveVariable.apiSecret.rawValue) \(problem): the readiness route answers 401 to everybody")
+    }
+    if cause == nil, facts.failure != nil, let words = facts.worksNow { notes.append(words) }
+    if facts.failure != nil, facts.failure != facts.refusedNow, let now = facts.refusedNow {
+      notes.append("a token request made just now: \(now.refusal?.words ?? now.trouble?.detail ?? "no token")")
+    }
     if let clock = facts.clock, abs(clock.ahead) > clockTolerance, cause == nil {
       notes.append("\(clock.words): plan and rotate refuse more than 5 s")
     }
     if cause == nil, let finding = facts.addressFinding { notes.append(finding.summary) }
     if let failure = facts.failure, failure.code == .maskinportenAuthFailed, failure.trail == .unknown,
-      failure.source.hasPrefix("pasted")
+      failure.isPasted
     {
       notes.append("what was pasted carries no breadcrumbs: look in Sentry for token_request_exhausted beside it")
     }
@@ -116,20 +142,24 @@ package struct Diagnosis: Sendable, Hashable {
   }
 
   /// What Digdir's support needs to find the attempts.
-  private static func ticket(_ facts: DiagnosisFacts) -> String {
+  private func ticket(_ facts: DiagnosisFacts) -> String {
     let failure = facts.failure
+    func named(_ wanted: Verdict) -> String {
+      steps.filter { $0.verdict == wanted && $0.step != .revocation }.map(\.step.subject).joined(separator: "; ")
+    }
+    let unchecked = named(.unknown)
     return """
       Maskinporten refuses our client's token requests.
-      client_id: \(facts.environment?.clientID.rawValue ?? "-")
-      kid: \(facts.environment?.kid.rawValue ?? "-")
-      issuer: \(facts.environment?.issuer ?? "-")
+      client_id: \(HiddenFlaw.visible(facts.environment?.clientID.rawValue ?? "-"))
+      kid: \(HiddenFlaw.visible(facts.environment?.kid.rawValue ?? "-"))
+      issuer: \(HiddenFlaw.visible(facts.environment?.issuer ?? "-"))
       time (UTC): \(facts.now.iso8601)
       answer: \(failure?.refusal.map { "\($0.status) \($0.error ?? "-")" } ?? "-")
       MP code: \(failure?.mpCode ?? "-")
       trace id: \(failure?.traceID ?? "-")
       X-Correlation-ID: \(failure?.correlationID ?? "-")
-      Checked on our side: environment, clock, kid and key pair, issuer and token endpoint. Has the client, its
-      certificate or a delegation been revoked?
+      Checked on our side: \(named(.passed)).\(unchecked.isEmpty ? "" : " Not checked: \(unchecked).")
+      Has the client, its certificate or a delegation been revoked?
       """
   }
 }

@@ -27,6 +27,10 @@ package struct DiagnosisFacts: Sendable {
   package var mode: MaskinportenMode
   /// The readiness probe's findings.
   package var findings: [LiveFinding]
+  /// What an eye does not see in the variables.
+  package var flaws: [HiddenFlaw] = []
+  /// Why the readiness route answers nobody; nil where it does.
+  package var secretProblem: String?
   /// Nil where the environment here is not a live one.
   package var environment: LiveEnvironment?
   package var publicKey: PublicKey?
@@ -34,6 +38,8 @@ package struct DiagnosisFacts: Sendable {
   /// A token that was given just now.
   package var grant: TokenGrant?
   package var failure: ReportedFailure?
+  /// What a token request made just now came to; nil where none was made, or a token was given.
+  package var refusedNow: ReportedFailure?
   package var clock: ClockReading?
   /// Under the issuer, and under the token endpoint's own origin where that is another.
   package var metadata: ServerMetadata?
@@ -51,13 +57,16 @@ package struct DiagnosisFacts: Sendable {
     self.findings = findings
     self.environment = environment
     scopes = []
-    portal = .notAsked("it was not looked at")
+    portal = .notAsked("no runbook names it")
   }
 
   package var isLoopback: Bool {
     environment.map { $0.tokenEndpoint.lowercased().hasPrefix("http:") || $0.issuer.lowercased().hasPrefix("http:") }
       ?? false
   }
+
+  /// Maskinporten refuses this very environment, as seen just now.
+  var isRefusedNow: Bool { refusedNow?.refusal != nil }
 
   var keys: PortalKeySet? {
     guard case .found(let set, _) = portal else { return nil }

@@ -7,18 +7,19 @@ extension ReportedFailure {
   package init(pasted text: String, at now: Date) {
     let documents = Self.documents(in: text)
     guard !documents.isEmpty else {
-      self.init(source: "pasted text")
+      self.init(source: "pasted text", isPasted: true)
       read([text], at: now)
       return
     }
     let event = documents.first(where: Self.isSentryEvent)
-    self.init(source: event == nil ? "pasted JSON" : "a pasted Sentry event")
+    self.init(source: event == nil ? "pasted JSON" : "a pasted Sentry event", isPasted: true)
     if let event { trail = .breadcrumbs(Self.categories(of: event)) }
     var words = documents.flatMap(Self.strings)
     for document in documents {
       for part in [document, document["failure"]].compactMap(\.self) { take(part, &words) }
     }
     if let event { readTags(of: event) }
+    for document in documents { readOutcome([document]) }
     read(words, at: now)
   }
 
@@ -33,11 +34,26 @@ extension ReportedFailure {
 
   private static func isSentryEvent(_ value: JSONValue) -> Bool {
     value["breadcrumbs"] != nil || value["exception"] != nil
-      || (value["event_id"] != nil && (value["platform"] != nil || value["level"] != nil))
+      || ((value["event_id"] ?? value["eventID"]) != nil
+        && ["platform", "level", "tags", "entries"].contains { value[$0] != nil })
   }
 
+  /// As an event is sent, and as Sentry's API hands it out: an entry of the type `breadcrumbs`.
   private static func breadcrumbs(of event: JSONValue) -> [JSONValue] {
-    event["breadcrumbs"]?.array ?? event["breadcrumbs"]?["values"]?.array ?? []
+    let entry = event["entries"]?.array?.first { $0["type"]?.string == "breadcrumbs" }
+    let holder = event["breadcrumbs"] ?? entry?["data"]
+    return holder?.array ?? holder?["values"]?.array ?? []
+  }
+
+  /// Tags as one object; Sentry also writes them as pairs, and its API as objects with `key` and `value`.
+  private static func tags(of event: JSONValue) -> JSONValue? {
+    guard let list = event["tags"]?.array else { return event["tags"] }
+    let pairs = list.compactMap { item -> (String, JSONValue)? in
+      if let pair = item.array, pair.count == 2, let name = pair[0].string { return (name, pair[1]) }
+      guard let name = item["key"]?.string, let value = item["value"] else { return nil }
+      return (name, value)
+    }
+    return .object(Dictionary(pairs) { first, _ in first })
   }
 
   private static func categories(of event: JSONValue) -> [String] {
@@ -71,15 +87,32 @@ extension ReportedFailure {
 
   private mutating func readTags(of event: JSONValue) {
     let last = Self.breadcrumbs(of: event).last { $0["category"]?.string == Self.lastBreadcrumb }
-    for holder in [event["tags"], event["extra"], last?["data"]].compactMap(\.self) {
+    let holders = [Self.tags(of: event), event["extra"], last?["data"]].compactMap(\.self)
+    for holder in holders {
       code = code ?? holder["error_code"]?.string.flatMap(AnswerCode.init(rawValue:))
       mpCode = mpCode ?? Self.plain(holder["mp_code"])
       traceID = traceID ?? Self.plain(holder["maskinporten_trace_id"] ?? holder["trace_id"])
       correlationID = correlationID ?? Self.plain(holder["correlation_id"])
     }
-    switch (event["tags"]?["outcome"] ?? last?["data"]?["outcome"])?.string {
+    readOutcome(holders)
+  }
+
+  /// `outcome` and `reason_code` as the last breadcrumb has them, in a log line or a tag.
+  private mutating func readOutcome(_ holders: [JSONValue]) {
+    func first(_ name: String) -> String? { holders.lazy.compactMap { $0[name]?.string }.first }
+    let reason = first("reason_code")
+    switch first("outcome") {
     case "timeout": code = code ?? .timeout
-    case "exhausted": code = code ?? .transientUpstreamFailure
+    case "exhausted":
+      code = code ?? .transientUpstreamFailure
+      let kind = NeighbourTrouble.Kind.allCases.first { $0.rawValue.inSnakeCase == reason }
+      guard trouble == nil, code == .transientUpstreamFailure, let kind else { break }
+      let detail = "reason_code \(kind.rawValue.inSnakeCase)"
+      trouble = NeighbourTrouble(neighbour: "Maskinporten", kind: kind, detail: detail)
+    case "client_error":
+      let reason = TokenRefusal.Reason.allCases.first { $0.rawValue.inSnakeCase == reason }
+      code = code ?? (reason == .scopeDenied ? .maskinportenScopeDenied : .maskinportenAuthFailed)
+      told = told ?? reason
     default: break
     }
   }
@@ -94,7 +127,8 @@ extension ReportedFailure {
     correlationID = correlationID ?? Self.correlation(in: text)
     code = code ?? Self.upstream.first { text.contains($0.rawValue) } ?? Self.outcome(in: text)
     let error = ["invalid_grant", "invalid_client", "invalid_scope", "invalid_request"].first(where: text.contains)
-    let reason = TokenRefusal.classify(mpCode: mpCode, text: text, error: error, status: 0)
+    let read = TokenRefusal.classify(mpCode: mpCode, text: text, error: error, status: 0)
+    let reason = read == .other ? told ?? read : read
     guard reason != .other || error != nil || mpCode != nil || code == .maskinportenAuthFailed else { return }
     let status = code == .maskinportenAuthFailed && error == nil ? 401 : 400
     let refusal = TokenRefusal(
@@ -111,9 +145,10 @@ extension ReportedFailure {
 
   /// The `outcome` tag of the last breadcrumb, in a log line.
   private static func outcome(in text: String) -> AnswerCode? {
-    switch text.firstMatch(of: /outcome["']?\s*[:=]\s*["']?(exhausted|timeout)/)?.output.1 {
+    switch text.firstMatch(of: /outcome["']?\s*[:=]\s*["']?(exhausted|timeout|client_error)/)?.output.1 {
     case "exhausted": .transientUpstreamFailure
     case "timeout": .timeout
+    case "client_error": .maskinportenAuthFailed
     default: nil
     }
   }
@@ -121,5 +156,12 @@ extension ReportedFailure {
   private static func correlation(in text: String) -> String? {
     text.firstMatch(of: #/x-correlation-id["']?\s*[:=]\s*["']?([A-Za-z0-9._-]{1,128})/#.ignoresCase())
       .map { String($0.output.1) }
+  }
+}
+
+extension String {
+  /// `unknownKid` as a breadcrumb's `reason_code` has it: `unknown_kid`.
+  fileprivate var inSnakeCase: String {
+    reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
   }
 }

@@ -19,10 +19,18 @@ package struct ReportedFailure: Sendable, Hashable {
   package var traceID: String?
   package var correlationID: String?
   package var trail = Trail.unknown
+  /// The `reason_code` of its last breadcrumb, where Maskinporten's own words are not there.
+  var told: TokenRefusal.Reason?
   /// What was read: `the live exchange`, `a Sentry event`.
   package var source: String
 
-  package init(source: String) { self.source = source }
+  /// Somebody else's report; false for what this process saw itself.
+  package let isPasted: Bool
+
+  package init(source: String, isPasted: Bool = false) {
+    self.source = source
+    self.isPasted = isPasted
+  }
 
   /// A refusal or trouble of a token request of this process.
   package init(refusal: TokenRefusal, source: String) {
@@ -37,6 +45,24 @@ package struct ReportedFailure: Sendable, Hashable {
     self.init(source: source)
     self.code = code
     self.trouble = trouble
+  }
+
+  /// Says no more than that authentication failed, or nothing at all.
+  package var isVague: Bool {
+    (code == nil || code == .maskinportenAuthFailed) && (refusal?.reason ?? .other) == .other && mpCode == nil
+      && trouble == nil
+  }
+
+  /// What `fresh`, the refusal of a token request made just now, tells of the same failure; the ids stay those of the
+  /// report, where it has any.
+  package mutating func learn(from fresh: ReportedFailure) {
+    guard isVague, fresh.refusal != nil || code == nil else { return }
+    code = fresh.code
+    refusal = fresh.refusal
+    trouble = fresh.trouble
+    mpCode = fresh.mpCode
+    traceID = traceID ?? fresh.traceID
+    source += ", and a token request made just now"
   }
 
   /// An alert about a failed authentication that no token exchange raised.

@@ -94,7 +94,7 @@ extension RotationRun {
           Failure(
             refusal.failureCode, "\(doing): Maskinporten refuses kid \(kid): \(refusal.words)",
             remedy: ["correct the cause, then run rotate again", "or go back with keyturn rollback \(rotation.id)"],
-            cause: refusal.reason.rawValue, traceID: refusal.traceID, mpCode: refusal.mpCode))
+            cause: refusal.reason.words, traceID: refusal.traceID, mpCode: refusal.mpCode))
       case .open:
         let goal = subject.proof.claim == .accepted ? "obtained" : "was refused"
         throw Stop.midway(

@@ -6,7 +6,7 @@ extension TokenRefusal {
   /// Takes `(trace_id: 32 hex)`, or the older `(correlation id: uuid)`, out of the text.
   package static func separateTrace(from text: String?) -> (text: String?, traceID: String?) {
     guard let text else { return (nil, nil) }
-    let pattern = #/\s*\((?:trace_?\s?id|correlation_?\s?id)\s*:\s*(?<id>[A-Za-z0-9-]{1,64})\)/#.ignoresCase()
+    let pattern = #/\((?:trace_?\s?id|correlation_?\s?id)\s*:\s*(?<id>[A-Za-z0-9-]{1,64})\)/#.ignoresCase()
     guard let match = text.firstMatch(of: pattern) else { return (text, nil) }
     return (text.replacing(pattern, with: "").trimmingCharacters(in: .whitespaces), String(match.output.id))
   }

@@ -25,7 +25,7 @@ extension Explanation {
         relevantLink: errorPage)
     case .transientUpstreamFailure:
       Explanation(
-        "Maskinporten gave no usable answer in all four attempts.",
+        "Maskinporten gave no usable answer in any attempt.",
         why: "Server errors, rate limits or a broken connection. The credential is probably fine.",
         fixSteps: ["Look at Digdir's status page.", "Check DNS, firewall and proxies on the way.", "Run it again."],
         relevantLink: statusPage)

@@ -26,7 +26,7 @@ extension Explanation {
     case .transientUpstreamFailure:
       Explanation(
         "Maskinporten svarer ikke som det skal akkurat nå.",
-        why: "Alle fire forsøk endte med feil, overbelastning eller brutt forbindelse.",
+        why: "Alle forsøk endte med feil, overbelastning eller brutt forbindelse.",
         fixSteps: ["Vent litt og prøv igjen.", "Se driftsmeldingene til Digdir."], relevantLink: statusPage)
     case .timeout:
       Explanation(

@@ -35,7 +35,8 @@ package struct LiveEnvironment: Sendable, Equatable {
     func address(_ variable: LiveVariable) -> String {
       let text = value(variable)
       if !text.isEmpty, let detail = Self.problem(ofAddress: text, addresses) {
-        findings.append(LiveFinding(variable, .notHTTPS, detail: detail))
+        findings.append(
+          LiveFinding(variable, .notHTTPS, detail: HiddenFlaw(of: variable, in: variables)?.told ?? detail))
       }
       return text
     }
@@ -58,10 +59,23 @@ package struct LiveEnvironment: Sendable, Equatable {
     guard findings.isEmpty else { throw LiveFindings(all: findings) }
   }
 
-  /// The readiness route's secret, whatever the mode; nil where it is missing or shorter than 32, and then the route
-  /// answers nobody.
+  /// The readiness route's secret, whatever the mode; nil where `problemOfSecret` names one, and then the route answers
+  /// nobody.
   package static func apiSecret(in variables: [String: String]) -> SecretString? {
-    value(.apiSecret, in: variables).flatMap { $0.utf16.count < shortestSecret ? nil : SecretString($0) }
+    problemOfSecret(in: variables) == nil ? value(.apiSecret, in: variables).map(SecretString.init) : nil
+  }
+
+  /// Why no request opens the route: the secret is missing, too short, or holds what no `Authorization` field carries
+  /// (RFC 9110 section 5.5: no control characters, no blank at an edge). Words after the variable's name.
+  package static func problemOfSecret(in variables: [String: String]) -> String? {
+    guard let secret = value(.apiSecret, in: variables), secret.utf16.count >= shortestSecret else {
+      return "is missing or shorter than \(shortestSecret) characters"
+    }
+    let isCarried =
+      !secret.hasPrefix(" ") && !secret.hasSuffix(" ")
+      && secret.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F && $0 != "\u{FFFD}" }
+    let flaw = HiddenFlaw(of: .apiSecret, in: variables)?.words ?? "holds a control character"
+    return isCarried ? nil : "\(flaw), which no request can carry"
   }
 
   /// Nil where the variable is not set, or holds nothing but blanks.
@@ -74,6 +88,12 @@ package struct LiveEnvironment: Sendable, Equatable {
     guard let parts = URLComponents(string: text, encodingInvalidCharacters: false), let scheme = parts.scheme,
       let host = parts.host, !host.isEmpty
     else { return "it is no URL with a scheme and a host" }
+    if parts.user != nil || parts.password != nil { return "it holds a name or a password" }
+    if let port = parts.port, !(1...65_535).contains(port) { return "its port is not between 1 and 65535" }
+    // A name may end in one dot, that of the root.
+    let name = host.hasSuffix(".") ? host.dropLast() : host[...]
+    let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+    if labels.contains(where: \.isEmpty) { return "a part of its host's name is empty" }
     switch scheme.lowercased() {
     case "https": return nil
     case "http" where addresses == .httpsOrLoopback && isLoopback(host): return nil

@@ -11,7 +11,8 @@ package enum Readiness: Sendable, Hashable {
   package init(of variables: [String: String], checkingKeyWith key: any LiveKeyCheck) {
     guard MaskinportenMode(in: variables) == .live else {
       let isProduction = variables["VERCEL_ENV"] == "production"
-      self = isProduction ? .notReady([LiveFinding(.mode, .mockInProduction)]) : .mock
+      let detail = HiddenFlaw(of: .mode, in: variables)?.told
+      self = isProduction ? .notReady([LiveFinding(.mode, .mockInProduction, detail: detail)]) : .mock
       return
     }
     do {

@@ -36,6 +36,25 @@ package struct TokenRefusal: Sendable, Hashable, Codable, Error {
     case scopeDenied
     case malformed
     case other
+
+    /// For people.
+    package var words: String {
+      switch self {
+      case .unknownKid: "unknown kid"
+      case .expiredKey: "expired key"
+      case .wrongSignature: "wrong signature"
+      case .wrongAudience: "wrong audience"
+      case .unknownClient: "unknown client"
+      case .untrustedCertificate: "untrusted certificate"
+      case .clock: "the clock"
+      case .lifetimeTooLong: "the assertion's life is too long"
+      case .replayedGrant: "the assertion was used before"
+      case .kidRequired: "no kid was sent"
+      case .scopeDenied: "scope denied"
+      case .malformed: "the request cannot be read"
+      case .other: "no reason that is known"
+      }
+    }
   }
 
   package var kid: KeyID
@@ -138,6 +157,12 @@ package struct ServerMetadata: Sendable, Hashable {
     self.tokenEndpoint = tokenEndpoint
     self.serverDate = serverDate
     self.readAt = readAt
+  }
+
+  /// How a distance between two clocks is told: `0.2 s ahead of`, `60.0 s behind`.
+  package static func words(ofClockAhead ahead: Double) -> String {
+    let tenths = Int(min(abs(ahead) * 10, 1e15).rounded())
+    return "\(tenths / 10).\(tenths % 10) s \(ahead < 0 && tenths > 0 ? "behind" : "ahead of")"
   }
 
   /// How far our clock is ahead of theirs, in seconds; `Date` has whole seconds, so half of one is noise.

@@ -120,7 +120,7 @@ extension Facts {
 extension TokenRefusal {
   /// Maskinporten's words with its code and trace id, for people.
   package var words: String {
-    var words = text ?? error ?? reason.rawValue
+    var words = text ?? error ?? reason.words
     if let mpCode { words += ", \(mpCode)" }
     if let traceID { words += ", trace id \(traceID)" }
     return words

@@ -10,7 +10,7 @@ extension Guard where Input == OpeningFacts {
         return .no("Maskinporten's clock is unknown", .neighbour)
       }
       guard let ahead = metadata.clockAhead else { return .yes("Maskinporten sends no Date header") }
-      let words = "\(abs(ahead).rounded().formatted(.number.grouping(.never))) s \(ahead < 0 ? "behind" : "ahead of")"
+      let words = ServerMetadata.words(ofClockAhead: ahead)
       return abs(ahead) <= tolerance + 0.5
         ? .yes("this host's clock is \(words) Maskinporten's")
         : .no("this host's clock is \(words) Maskinporten's, more than 5 s: mend the clock first")

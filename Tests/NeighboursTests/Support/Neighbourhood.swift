@@ -23,8 +23,11 @@ struct Neighbourhood {
       scopes: scopes, clock: clock)
   }
 
-  func exchange(_ server: String, random: @escaping @Sendable () -> Double = { 0.5 }) -> TokenExchange {
-    TokenExchange(client: maskinporten(server), clock: clock, random: random)
+  func exchange(
+    _ server: String, deadline: Duration = .seconds(45), random: @escaping @Sendable () -> Double = { 0.5 }
+  ) -> TokenExchange {
+    TokenExchange(
+      client: maskinporten(server), clock: clock, budget: TokenExchange.Budget(deadline: deadline), random: random)
   }
 
   func portal(_ server: String, client: String = "client-1") throws -> SelfServicePortal {
