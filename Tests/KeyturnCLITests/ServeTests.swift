@@ -116,8 +116,11 @@ import Testing
       ["INTERNAL_API_SECRET": String(repeating: "s", count: 40) + "\n"], in: folder.path, transcript.streams(),
       clock: SystemClock())
     configuration.stop = StopSignal()
+    let asked = configuration
+    let run = Task { await Program.run(["serve", "--port", "0"], asked) }
+    while transcript.out.isEmpty { await Task.yield() }
     configuration.stop.request()
-    #expect(await Program.run(["serve", "--port", "0"], configuration) == 0)
+    #expect(await run.value == 0)
     #expect(transcript.err.contains("INTERNAL_API_SECRET ends in a line break (U+000A), which no request can carry"))
   }
 

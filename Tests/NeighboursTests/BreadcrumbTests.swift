@@ -86,7 +86,7 @@ import Testing
     for (lines, outcome, reason, code, mpCode) in [
       (spent, "exhausted", "server_error", "TRANSIENT_UPSTREAM_FAILURE", nil),
       (refused, "client_error", "wrong_signature", "MASKINPORTEN_AUTH_FAILED", "MP-124"),
-      (late, "timeout", "server_error", "timeout", nil),
+      (late, "exhausted", "server_error", "TRANSIENT_UPSTREAM_FAILURE", nil),
       (unsigned, "client_error", "key_unusable", "KEY_UNUSABLE", nil),
     ] {
       let last = try #require(lines.last)

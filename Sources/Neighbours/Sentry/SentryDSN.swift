@@ -13,7 +13,9 @@ package struct SentryDSN: Sendable, Equatable {
     guard let parts = URLComponents(string: text), let host = parts.host, !host.isEmpty else {
       throw Self.unusable("is no URL")
     }
-    guard LiveEnvironment.problem(ofAddress: text, .httpsOrLoopback) == nil else {
+    var address = parts
+    (address.user, address.password) = (nil, nil)
+    guard let bare = address.string, LiveEnvironment.problem(ofAddress: bare, .httpsOrLoopback) == nil else {
       throw Self.unusable("must begin with https:// (http:// is only for loopback addresses)")
     }
     guard let key = parts.user, !key.isEmpty, key.utf8.allSatisfy(KeyID.isAllowed) else {
