@@ -20,6 +20,19 @@ import Testing
     #expect(StateFolder(path: "state").path == FileManager.default.currentDirectoryPath + "/state")
   }
 
+  @Test func `a missing folder holds no ledger, and what cannot be looked at is an error`() throws {
+    #expect(try !place.folder.hasLedger())
+    try place.folder.prepare()
+    #expect(try !place.folder.hasLedger())
+    let file = place.root + "/file"
+    try PrivateFile.create(file)
+    #expect(failure { _ = try StateFolder(path: file).hasLedger() }?.code == .stateNotWritable)
+    #expect(failure { _ = try StateFolder(path: file + "/state").hasLedger() }?.code == .stateNotWritable)
+    #expect(failure { _ = try StateFolder(path: "/proc/x/y").hasLedger() }?.code == .stateNotWritable)
+    _ = try place.ledger()
+    #expect(try place.folder.hasLedger())
+  }
+
   @Test(arguments: [0o750, 0o701, 0o704, 0o720] as [mode_t])
   func `a folder that others can enter, read or write is refused with the chmod that mends it`(mode: mode_t) throws {
     try place.folder.prepare()

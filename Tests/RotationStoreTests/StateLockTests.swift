@@ -22,6 +22,15 @@ import Testing
     #expect(lock.isHeld)
   }
 
+  @Test func `who holds the state can be asked without holding it`() throws {
+    #expect(StateLock.holder(of: place.folder) == nil)
+    let lock = try place.lock()
+    #expect(StateLock.holder(of: place.folder)?.operatorName == "kari@vert")
+    #expect(lock.isHeld)
+    lock.release()
+    #expect(StateLock.holder(of: place.folder) == nil)
+  }
+
   @Test func `what a refused second holder wanted to say is written nowhere`() throws {
     let lock = try place.lock()
     _ = failure { _ = try StateLock(folder: place.folder, holder: place.holder("ola@vert")) }

@@ -16,16 +16,18 @@ package final class LedgerConnection: Sendable {
   private let breakdown = Mutex<Failure?>(nil)
 
   private let isReadOnly: Bool
+  private let path: String
 
   private init(path: String, name: String? = nil, patience: Duration, isReadOnly: Bool) throws {
     self.isReadOnly = isReadOnly
+    self.path = path
     queue = try DatabaseQueue(
       path: name ?? path, configuration: Self.configuration(patience.inSeconds, readonly: isReadOnly))
   }
 
   /// Throws where the file is not there, is not ours, is newer than us or cannot be read. Never writes or checkpoints.
   static func reading(_ path: String) throws(Failure) -> LedgerConnection {
-    try translatingErrors {
+    try translatingErrors(at: path) {
       do {
         let connection = try LedgerConnection(
           path: path, name: unchanging(path), patience: .seconds(5), isReadOnly: true)
@@ -47,7 +49,7 @@ package final class LedgerConnection: Sendable {
 
   /// Opens or, with `creating`, fills an empty file, and sees that every pragma was taken.
   static func writing(_ path: String, patience: Duration, creating: Bool = false) throws(Failure) -> LedgerConnection {
-    try translatingErrors {
+    try translatingErrors(at: path) {
       let connection = try LedgerConnection(path: path, patience: patience, isReadOnly: false)
       try connection.write { db in
         for (pragma, value) in ["journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1"] {
@@ -66,12 +68,12 @@ package final class LedgerConnection: Sendable {
 
   /// One statement outside any transaction: what it locks is free again when it returns.
   func read<T>(_ body: (Database) throws -> T) throws(Failure) -> T {
-    try translatingErrors { try queue.unsafeRead { db in try guarded { try body(db) } } }
+    try translatingErrors(at: path) { try queue.unsafeRead { db in try guarded { try body(db) } } }
   }
 
   /// The connection for any number of transactions, one caller at a time.
   func write<T>(_ body: (Database) throws -> T) throws(Failure) -> T {
-    try translatingErrors { try queue.writeWithoutTransaction { db in try guarded { try body(db) } } }
+    try translatingErrors(at: path) { try queue.writeWithoutTransaction { db in try guarded { try body(db) } } }
   }
 
   private func guarded<T>(_ body: () throws -> T) throws -> T {
@@ -88,7 +90,7 @@ package final class LedgerConnection: Sendable {
   /// Folds the WAL into the database, unless the disk failed before.
   func close() throws(Failure) {
     if breakdown.withLock({ $0 != nil }) { return }
-    try translatingErrors { try queue.close() }
+    try translatingErrors(at: path) { try queue.close() }
   }
 
   /// Kept until the process ends: letting go of one closes it.

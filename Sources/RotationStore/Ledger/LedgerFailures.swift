@@ -54,13 +54,25 @@ extension Failure {
       cause: cause)
   }
 
+  private static let damage = "the ledger's database is damaged; nothing was written to it"
+
   static func damaged(_ cause: String) -> Failure {
     Failure(
-      .stateDamaged, "the ledger's database is damaged; nothing was written to it",
-      remedy: [
-        "keep the folder as it is for a later look: mv state state.damaged",
-        "restore the last backup: keyturn state restore FILE",
-      ], cause: cause)
+      .stateDamaged, damage,
+      remedy: ["keep the folder as it is for a later look, and restore the last backup into another"], cause: cause)
+  }
+
+  /// With the commands that save what is left of the state whose database is at `path`.
+  func naming(_ path: String) -> Failure {
+    guard code == .stateDamaged, summary == Self.damage else { return self }
+    let folder = StateFolder(path: path).parent
+    func quoted(_ path: String) -> String { "'" + path.replacing("'", with: "'\\''") + "'" }
+    var named = self
+    named.remedy = [
+      "keep the folder as it is for a later look: mv \(quoted(folder)) \(quoted(folder + ".damaged"))",
+      "restore the last backup: keyturn state restore FILE --state \(quoted(folder))",
+    ]
+    return named
   }
 }
 
@@ -77,12 +89,13 @@ extension DatabaseError {
   }
 }
 
-/// Runs `body` and lets only `Failure` out.
-func translatingErrors<T>(_ body: () throws -> T) throws(Failure) -> T {
-  do { return try body() } catch let failure as Failure { throw failure } catch let error as DatabaseError {
-    throw Failure(error)
+/// Runs `body` and lets only `Failure` out, which names the folder of a damaged database at `path`.
+func translatingErrors<T>(at path: String, _ body: () throws -> T) throws(Failure) -> T {
+  do { return try body() } catch let failure as Failure { throw failure.naming(path) } catch let error as DatabaseError
+  {
+    throw Failure(error).naming(path)
   } catch is DecodingError {
-    throw Failure.damaged("a stored document cannot be read")
+    throw Failure.damaged("a stored document cannot be read").naming(path)
   } catch {
     throw Failure(.internalError, "the ledger failed in a way it does not know", cause: "\(type(of: error))")
   }

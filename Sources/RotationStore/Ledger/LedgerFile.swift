@@ -35,10 +35,10 @@ package enum LedgerFile {
     return WritableLedger(connection: connection, folder: folder, lock: lock)
   }
 
-  /// Opens the ledger to look only, with or without a writer at work. Nil where there is no state yet.
+  /// Opens the ledger to look only, with or without a writer at work. Nil where there is no
+  /// ledger; throws where that cannot be told.
   package static func openForReading(folder: StateFolder) throws(Failure) -> ReadOnlyLedger? {
-    guard folder.exists else { return nil }
-    guard FileStatus(at: folder.databasePath) != nil else {
+    guard try folder.hasLedger() else {
       try refuseOrphans(folder.databasePath)
       return nil
     }
@@ -114,7 +114,7 @@ package enum LedgerFile {
       try connection.queue.close()
     } catch {
       for leftover in [draft] + StateFolder.companions(of: draft) { unlink(leftover) }
-      try translatingErrors { throw error }
+      try translatingErrors(at: path) { throw error }
     }
     try PrivateFile.flush(draft)
     guard rename(draft, path) == 0 else {

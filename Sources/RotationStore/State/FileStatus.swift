@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RotationCore
 
 /// What `stat` says of a path.
 struct FileStatus {
@@ -16,6 +17,23 @@ struct FileStatus {
     var raw = stat()
     guard stat(path, &raw) == 0 else { return nil }
     self.raw = raw
+  }
+
+  /// Nil where nothing is there. Throws where that cannot be told, such as in a folder that this user may not enter.
+  static func look(at path: String, following: Bool = false) throws(Failure) -> FileStatus? {
+    if let status = following ? FileStatus(following: path) : FileStatus(at: path) { return status }
+    switch errno {
+    case ENOENT: return nil
+    case EACCES, EPERM:
+      throw Failure(
+        .statePermissions, "this user (uid \(geteuid())) may not look at \(path): what is there is not known",
+        remedy: ["run as the user who owns it, or name another folder with --state"],
+        cause: String(cString: strerror(errno)))
+    default:
+      throw Failure(
+        .stateNotWritable, "\(path) cannot be looked at: what is there is not known",
+        remedy: ["look at the path, or name another folder with --state"], cause: String(cString: strerror(errno)))
+    }
   }
 
   init?(descriptor: Int32) {

@@ -28,8 +28,34 @@ package struct StateFolder: Sendable, Hashable {
 
   static func companions(of database: String) -> [String] { ["-wal", "-shm", "-journal"].map { database + $0 } }
 
-  /// Something stands at the path, whatever it is.
-  package var exists: Bool { FileStatus(following: path) != nil }
+  /// There is a ledger in it. Throws where that cannot be told, and for what can be no state: a file, or a path on a file
+  /// system that keeps nothing.
+  package func hasLedger() throws(Failure) -> Bool {
+    guard let status = try FileStatus.look(at: path, following: true) else {
+      try refusePseudo(at: nearest)
+      return false
+    }
+    guard status.isFolder else { throw noFolder }
+    return try FileStatus.look(at: databasePath) != nil
+  }
+
+  /// The last folder on the way to the path that is there.
+  private var nearest: String {
+    var folder = self
+    while folder.path != "/", FileStatus(following: folder.path) == nil { folder = StateFolder(path: folder.parent) }
+    return folder.path
+  }
+
+  private func refusePseudo(at place: String) throws(Failure) {
+    guard let kind = FileSystemKind.pseudo(at: place) else { return }
+    throw Failure(
+      .stateNotWritable, "\(path) cannot be a state: \(place) is the kernel's own (\(kind)) and keeps nothing",
+      remedy: ["name another folder with --state"])
+  }
+
+  private var noFolder: Failure {
+    Failure(.stateNotWritable, "the state \(path) is not a folder", remedy: ["name another folder with --state"])
+  }
 
   /// Makes the folder where it is missing, parents too (0700), and checks it.
   package func prepare() throws(Failure) {
@@ -59,10 +85,7 @@ package struct StateFolder: Sendable, Hashable {
   /// Refuses a folder or file of the state that others could read, replace or redirect, or that cannot hold a ledger.
   /// `toRead`: a read-only disk will do.
   package func check(toRead: Bool = false) throws(Failure) {
-    guard let status = FileStatus(following: path), status.isFolder else {
-      throw Failure(
-        .stateNotWritable, "the state \(path) is not a folder", remedy: ["name another folder with --state"])
-    }
+    guard let status = try FileStatus.look(at: path, following: true), status.isFolder else { throw noFolder }
     try checkPrivate(path, status, "0700")
     if let kind = FileSystemKind.network(at: path) {
       throw Failure(

@@ -53,6 +53,16 @@ package final class StateLock: Sendable {
     }
   }
 
+  /// Who holds `folder` just now, by his own word; nil where nobody does or nobody said so. For people: the next moment
+  /// may differ. A lock that was left in peace says nothing, so that only what a killed process left is tried.
+  package static func holder(of folder: StateFolder) -> Holder? {
+    let descriptor = open(folder.lockPath, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    guard let holder = readHolder(descriptor) else { return nil }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK ? holder : nil
+  }
+
   var isHeld: Bool { descriptor.withLock { $0 != nil } }
 
   private static func lock(_ path: String) throws(Failure) -> Int32 {
