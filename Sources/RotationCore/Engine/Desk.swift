@@ -13,7 +13,8 @@ package struct Desk: Sendable {
     var rotation = try parts.ledger.rotation(rotation.id) ?? rotation
     guard rotation.phase.isOpen || rotation.isGoingBack else {
       return try refuse(
-        rotation, "rotation \(rotation.id) is over (\(rotation.phase.rawValue)); nothing is left to attest")
+        rotation, "rotation \(rotation.id) is over (\(rotation.phase.rawValue)); nothing is left to attest",
+        remedy: ["keyturn history names the rotations and where each stands"])
     }
     guard fact.phases.contains(rotation.phase) else {
       return try refuse(
@@ -26,7 +27,8 @@ package struct Desk: Sendable {
   }
 
   /// Approves the swap or the retirement of the plan as it stands; never by the person who opened the rotation, unless
-  /// `solo`: then the opener, and nobody else, says that there is no second person, and why it cannot wait.
+  /// `solo`: then the opener, and nobody else, says that there is no second person, and why it cannot wait. Names that
+  /// differ in case alone are one person's. What the same person approved already stands, and nothing is recorded.
   package func approve(_ step: ApprovedStep, _ rotation: Rotation, reason: String, solo: Bool = false) throws
     -> RunReport
   {
@@ -35,9 +37,10 @@ package struct Desk: Sendable {
     guard rotation.phase.isOpen, rotation.rollback == nil else {
       return try refuse(
         rotation,
-        "rotation \(rotation.id) is not going forward (\(rotation.phase.rawValue)); nothing is left to approve")
+        "rotation \(rotation.id) is not going forward (\(rotation.phase.rawValue)); nothing is left to approve",
+        remedy: ["keyturn history names the rotations and where each stands"])
     }
-    let isOpener = parts.operatorName == rotation.openedBy
+    let isOpener = parts.operatorName.isSameName(as: rotation.openedBy)
     guard solo || !isOpener else {
       return try refuse(
         rotation, "\(parts.operatorName) opened rotation \(rotation.id) and cannot approve its \(step.rawValue)",
@@ -51,9 +54,15 @@ package struct Desk: Sendable {
         rotation, "--solo is the word of \(rotation.openedBy), who opened rotation \(rotation.id)",
         remedy: ["\(parts.operatorName) is somebody else, and approves without --solo"])
     }
+    let stands = rotation.approvals.contains { approval in
+      approval.step == step && approval.planDigest == rotation.planDigest && approval.solo ?? false == solo
+        && approval.by.isSameName(as: parts.operatorName)
+    }
+    if stands { return RunReport(rotation: rotation, outcome: .done) }
     rotation.approvals.append(
       Approval(
-        step: step, by: parts.operatorName, at: parts.clock.now(), reason: reason, planDigest: rotation.planDigest,
+        step: step, by: isOpener ? rotation.openedBy : parts.operatorName, at: parts.clock.now(), reason: reason,
+        planDigest: rotation.planDigest,
         solo: solo))
     try commit(
       &rotation, "approved",
@@ -81,6 +90,11 @@ package struct Desk: Sendable {
       at: parts.clock.now(), operator: parts.operatorName, rotation: rotation.id, phase: rotation.phase, event: event,
       details: details)
   }
+}
+
+extension String {
+  /// Two spellings of one operator's name.
+  fileprivate func isSameName(as other: String) -> Bool { lowercased() == other.lowercased() }
 }
 
 extension AttestedFact {

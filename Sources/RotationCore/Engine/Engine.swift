@@ -46,7 +46,21 @@ package struct Engine: Sendable {
     if let answer = try await answerWithLast(options) { return answer }
     let (report, run) = try await open(confirm: confirm)
     guard let run else { return report }
-    return try await run.drive(options.goal, patient: options.wait)
+    return try await drive(run, options.goal, patient: options.wait)
+  }
+
+  /// Where the portal refuses the admin client, asking again helps nobody: the hints name what is wrong.
+  private func drive(_ run: RotationRun, _ goal: Goal, patient: Bool) async throws -> RunReport {
+    let report = try await run.drive(goal, patient: patient)
+    guard report.waiting.on == .neighbour, let refusal = run.adminRefusal, var failure = report.failure else {
+      return report
+    }
+    failure.remedy = refusal.adminRemedy
+    failure.traceID = refusal.traceID
+    failure.mpCode = refusal.mpCode
+    return RunReport(
+      rotation: report.rotation, outcome: report.outcome, waiting: report.waiting, failure: failure,
+      verdicts: report.verdicts)
   }
 
   /// The open rotation of this client, if there is one; else the one that was opened with these very bytes, so that
@@ -75,7 +89,7 @@ package struct Engine: Sendable {
       if options.acceptForeign { return try await acceptForeign(run, reason: options.reason) }
       if options.reassert { try await reassert(run, reason: options.reason) }
     } catch let stop as Stop { return try run.finish(stop) }
-    return try await run.drive(options.goal, patient: options.wait)
+    return try await drive(run, options.goal, patient: options.wait)
   }
 
   /// Refuses another runbook or another world than the rotation was opened with, unless `--rebind` may take it.
@@ -197,7 +211,7 @@ package struct Engine: Sendable {
     if let completed = try await Self.completeOverdue(parts, engine: self) { return completed }
     let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
     if let refused = try bind(run, RotateOptions()) { return refused }
-    return try await run.drive(.oneStep, patient: false)
+    return try await drive(run, .oneStep, patient: false)
   }
 
   /// The verdicts of the next step, read afresh; records nothing.
@@ -214,7 +228,10 @@ package struct Engine: Sendable {
     let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
     if let refused = try bind(run, RotateOptions()) { return refused }
     if run.rotation.phase.isFinal {
-      return try run.finish(run.noRow(for: .openRollback))
+      return try run.finish(
+        .refused(
+          "rotation \(rotation.id) is over (\(run.rotation.phase.rawValue)); there is no way back to open",
+          remedy: ["open a new one with keyturn rotate \(source.path) --new"]))
     }
     if run.rotation.rollback == nil || (acceptTainted && run.rotation.rollback?.acceptTainted == false) {
       let way = WayBack.of(
@@ -238,13 +255,20 @@ package struct Engine: Sendable {
         }
       }
     }
-    return try await run.drive(.end, patient: false)
+    return try await drive(run, .end, patient: false)
   }
 
   package func abandon(_ rotation: Rotation, reason: String) async throws -> RunReport {
     try parts.ledger.claim()
     let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
     if let refused = try bind(run, RotateOptions()) { return refused }
+    guard run.rotation.phase == .planned || run.rotation.phase == .generated || run.rotation.phase.isFinal else {
+      return try run.finish(
+        .refused(
+          "rotation \(rotation.id) cannot be abandoned: it is in \(run.rotation.phase.rawValue), and kid"
+            + " \(run.rotation.incomingKid) was published; nothing was changed",
+          remedy: ["go back with keyturn rollback \(rotation.id) --reason TEXT"]))
+    }
     try run.adoptForRollback()
     run.record("abandon_asked", ["reason": .string(reason)])
     do { try await run.take(.abandon) } catch let stop as Stop { return try run.finish(stop) }

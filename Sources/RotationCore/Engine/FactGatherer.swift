@@ -30,6 +30,7 @@ extension RotationRun {
       return .listed(set)
     } catch {
       if !rotation.attestations.isEmpty { return .manual }
+      adminRefusal = error as? TokenRefusal
       return .trouble(describe(error))
     }
   }
@@ -70,7 +71,7 @@ extension RotationRun {
   func describe(_ error: any Error) -> String {
     switch error {
     case let trouble as NeighbourTrouble: trouble.detail
-    case let refusal as TokenRefusal: "the admin client was refused: \(refusal.words)"
+    case let refusal as TokenRefusal: "the admin client was refused with kid \(refusal.kid): \(refusal.words)"
     case let failure as Failure: failure.summary
     default: String(describing: type(of: error))
     }

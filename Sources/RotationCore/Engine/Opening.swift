@@ -89,13 +89,18 @@ extension Engine {
     case .rolledBack, .abandoned:
       let failure = Failure(
         .refused, "the last rotation, \(last.id), ended in \(last.phase.rawValue)",
-        remedy: ["see keyturn show \(last.id); a new one needs keyturn rotate --new"])
+        remedy: ["keyturn show \(last.id) tells why", "open a new one with keyturn rotate \(source.path) --new"])
       try recordRefusal(failure, [], last)
       return RunReport(rotation: last, outcome: .refused, failure: failure)
     case .retired, .completed:
       guard let alone = last.retiredAt ?? last.verifiedAt, parts.clock.now() < alone + runbook.key.minAge else {
         return nil
       }
+      let old = alone + runbook.key.minAge
+      parts.observe(
+        .note(
+          "no rotation was opened: kid \(last.incomingKid) of \(last.id) is in use alone since \(alone.iso8601) and younger"
+            + " than key.min_age until \(old.iso8601); --new opens one all the same"))
       return RunReport(rotation: last, outcome: .done, waiting: last.waiting)
     default: return nil
     }

@@ -93,7 +93,10 @@ extension RotationRun {
         throw Stop.failed(
           Failure(
             refusal.failureCode, "\(doing): Maskinporten refuses kid \(kid): \(refusal.words)",
-            remedy: ["correct the cause, then run rotate again", "or go back with keyturn rollback \(rotation.id)"],
+            remedy: [
+              "correct the cause, then run rotate again",
+              "or go back with keyturn rollback \(rotation.id) --reason TEXT",
+            ],
             cause: refusal.reason.words, traceID: refusal.traceID, mpCode: refusal.mpCode))
       case .open:
         let goal = subject.proof.claim == .accepted ? "obtained" : "was refused"

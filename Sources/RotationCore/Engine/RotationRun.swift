@@ -18,6 +18,8 @@ final class RotationRun {
   private(set) var seals: [SealedKey] = []
   /// Under which the present step acts, until an intent or an outcome has them on record.
   var actingVerdicts: [RecordedVerdict] = []
+  /// Why the portal did not let the admin client read.
+  var adminRefusal: TokenRefusal?
   /// Repairs of this run; each is tried once.
   var repaired: Set<Step> = []
 
@@ -221,11 +223,21 @@ final class RotationRun {
     case let refusal as TokenRefusal:
       return .failed(
         Failure(
-          refusal.failureCode, "\(doing): the admin client was refused: \(refusal.words)",
-          remedy: ["check the admin client's id, kid, key and scopes"], traceID: refusal.traceID, mpCode: refusal.mpCode
-        ))
+          refusal.failureCode, "\(doing): \(describe(refusal))", remedy: refusal.adminRemedy,
+          traceID: refusal.traceID, mpCode: refusal.mpCode))
     case let failure as Failure: return .failed(failure)
     default: return .failed(Failure(.internalError, "\(doing): \(type(of: error))"))
     }
+  }
+}
+
+extension TokenRefusal {
+  /// For a refusal of the admin client, whose credentials are the runbook's.
+  var adminRemedy: [String] {
+    [
+      "correct the admin client's id, kid \(kid), key and scopes: portal.admin_client_id, admin_kid, admin_key and"
+        + " admin_scopes, in the shipped runbooks PORTAL_ADMIN_CLIENT_ID, PORTAL_ADMIN_KID and PORTAL_ADMIN_PRIVATE_KEY",
+      "run it again then: before, the answer stays the same",
+    ]
   }
 }

@@ -118,7 +118,7 @@ extension RotationRun {
   }
 
   private var wayOut: [String] {
-    rotation.rollback == nil ? ["or go back with keyturn rollback \(rotation.id)"] : []
+    rotation.rollback == nil ? ["or go back with keyturn rollback \(rotation.id) --reason TEXT"] : []
   }
 
   private func waitFor(_ beacon: any SignerBeacon, of name: String, key: KeyReference, once: Bool) async throws {

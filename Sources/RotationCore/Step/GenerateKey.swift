@@ -5,7 +5,9 @@ extension RotationRun {
     let sealed: SealedKey
     if let kid = runbook.key.use {
       guard let key = try ledger.sealedKey(kid) else {
-        throw Stop.refused("key.use names kid \(kid), which is not in the store", remedy: ["keyturn keys import"])
+        throw Stop.refused(
+          "key.use names kid \(kid), which is not in the store",
+          remedy: ["take it in: keyturn keys import --kid \(kid) --pkcs12 FILE"])
       }
       sealed = key
     } else {

@@ -68,7 +68,10 @@ extension RotationRun {
         if answered, holding == .writeOnly || !target.capabilities.contains(.readBack) {
           rotation.lastSeen.targets[target.name] = .some(key.kid)
         }
-      } catch { throw failure(error, doing: "\(step.rawValue) at \(target.name)") }
+      } catch {
+        note(await hold(target), at: target.name)
+        throw failure(error, doing: "\(step.rawValue) at \(target.name)")
+      }
       if target.capabilities.contains(.settlesAtOnce) { rotation.unanswered[target.name] = nil }
     }
     throw Stop.midway(

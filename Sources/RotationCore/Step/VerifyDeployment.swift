@@ -28,7 +28,8 @@ extension RotationRun {
         throw Stop.failed(
           Failure(
             .verificationFailed, "\(doing): \(reason)",
-            remedy: ["mend it, then run rotate again", "or go back with keyturn rollback \(rotation.id)"]))
+            remedy: ["mend it, then run rotate again", "or go back with keyturn rollback \(rotation.id) --reason TEXT"])
+        )
       }
       if inARow == runbook.verification.successes { return }
       let next = clock.now() + runbook.verification.interval
@@ -38,7 +39,7 @@ extension RotationRun {
             .unknownOutcome,
             "\(doing): \(inARow) of \(runbook.verification.successes) probes in a row within"
               + " \(runbook.verification.budget.short)",
-            remedy: ["run rotate again", "or go back with keyturn rollback"]))
+            remedy: ["run rotate again", "or go back with keyturn rollback \(rotation.id) --reason TEXT"]))
       }
       try await pauseOrStop(until: next)
     }
