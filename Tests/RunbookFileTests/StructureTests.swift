@@ -48,21 +48,21 @@ import Testing
   }
 
   @Test(arguments: [
-    ("name: again\n", "1:1: the key `name` stands twice in this mapping, first at 1:1"),
+    ("name: again\n", "1:1: the key `name` stands twice in this mapping, first at 1:1 and again at 11:1"),
     (
       "key:\n  bits: 2048\n  use: x\n  kid: a\n  use: y\n",
-      "12:3: the key `use` stands twice in this mapping, first at 13:3"
+      "12:3: the key `use` stands twice in this mapping, first at 13:3 and again at 15:3"
     ),
     ("key: { bits: 2048, kid: a, 'kid': b }\n", "11:6: the key `kid` stands twice in this mapping, first at 11:20"),
     (
       "targets: []\nnotify: []\nnotify: []\nbad: ~\n",
-      "1:1: the key `notify` stands twice in this mapping, first at 12:1"
+      "1:1: the key `notify` stands twice in this mapping, first at 12:1 and again at 13:1"
     ),
     (
       "  - kind: exec\n    timeout: 1s\n    timeout: 2s\n",
-      "11:5: the key `timeout` stands twice in this mapping, first at 12:5"
+      "11:5: the key `timeout` stands twice in this mapping, first at 12:5 and again at 13:5"
     ),
-    ("\"\\u0001\": 1\n\"\\u0001\": 2\n", "1:1: a key stands twice in this mapping, first at 11:1"),
+    ("\"\\u0001\": 1\n\"\\u0001\": 2\n", "1:1: a key stands twice in this mapping, first at 11:1 and again at 12:1"),
   ])
   func `duplicate keys are reported alone at their mapping`(tail: String, expected: String) {
     let findings = RunbookSample.findings(RunbookSample.minimal + tail)
@@ -100,7 +100,7 @@ import Testing
     ("", "1:1: the runbook is empty"), ("# nothing\n", "1:1: the runbook is empty"),
     ("---\n", "1:1: the runbook is empty"), ("a", "1:1: the runbook must be a mapping"),
     ("- a\n- b\n", "1:1: the runbook must be a mapping"),
-    ("a: 1\na: 2", "1:1: the key `a` stands twice in this mapping, first at 1:1"),
+    ("a: 1\na: 2", "1:1: the key `a` stands twice in this mapping, first at 1:1 and again at 2:1"),
   ])
   func `a file that is no mapping is refused`(text: String, expected: String) {
     #expect(RunbookSample.findings(text) == [expected])

@@ -88,6 +88,7 @@ struct SystemError: Error, Equatable {
     case ENOSPC, EDQUOT: "the disk is full"
     case EROFS: "the file system is read-only"
     case ELOOP: "it is a symbolic link that leads nowhere, or became one just now"
+    case ENXIO: "it is a pipe, a socket or a device, not a file"
     case EFBIG: "it is too large for an environment file"
     case EAGAIN: "it changed while it was read"
     default: String(cString: strerror(number)).lowercased()

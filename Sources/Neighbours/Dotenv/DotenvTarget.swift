@@ -39,7 +39,7 @@ package struct DotenvTarget: DeploymentTarget {
       file.removeLeftovers()
       return reading(of: DotenvText(try file.read().bytes.copy()))
     } catch {
-      return .unreadable(trouble(.unreachable, "cannot read the file: \((error as SystemError).reason)"))
+      return .unreadable(trouble(.unreachable, (error as SystemError).reason))
     }
   }
 

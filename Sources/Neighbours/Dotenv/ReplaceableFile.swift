@@ -44,7 +44,9 @@ struct ReplaceableFile: ~Copyable {
   borrowing func read() throws(SystemError) -> Snapshot {
     let file = try Descriptor { openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
     let information = try file.information()
-    guard information.st_mode & S_IFMT == S_IFREG else { throw SystemError(number: EISDIR) }
+    guard information.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError(number: information.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENXIO)
+    }
     return Snapshot(
       bytes: try file.contents(limit: Self.sizeLimit), mode: information.st_mode & 0o7777, owner: information.st_uid,
       group: information.st_gid, links: UInt64(information.st_nlink), device: UInt64(information.st_dev),

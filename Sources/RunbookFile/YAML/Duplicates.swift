@@ -55,10 +55,17 @@ enum Duplicates {
       guard let pair = pairs.first(where: { $0.key.place == key }) else {
         return pairs.lazy.compactMap { mapping(with: key, in: $0.value, depth: depth + 1) }.first
       }
-      let name = pair.key.scalar?.string.replacing(/^keyturn-duplicate-[0-9]+-/, with: "") ?? ""
+      let name = original(pair.key)
+      // On the key's own line the renaming has moved what follows it.
+      let again = pairs.lazy.map(\.key).first { original($0) == name && $0.place.line != key.line }?.place
       let shown = Spelling.isPrintableKey(name) ? "the key `\(name)`" : "a key"
       return RunbookRejected(
-        "\(shown) stands twice in this mapping, first at \(key.line):\(key.column)", at: node.place)
+        "\(shown) stands twice in this mapping, first at \(key.line):\(key.column)"
+          + (again.map { " and again at \($0.line):\($0.column)" } ?? ""), at: node.place)
     }
+  }
+
+  private static func original(_ key: Node) -> String {
+    key.scalar?.string.replacing(/^keyturn-duplicate-[0-9]+-/, with: "") ?? ""
   }
 }
