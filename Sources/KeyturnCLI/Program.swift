@@ -8,6 +8,15 @@ package enum Program {
 
   /// Runs one command to its end; `arguments` are without the program's name. Returns the process' exit code.
   package static func run(_ arguments: [String], _ configuration: Configuration) async -> Int32 {
+    let status = await answer(arguments, configuration)
+    guard let reason = configuration.streams.lostOutput() else { return status }
+    Console(streams: configuration.streams).error(
+      "standard output cannot be written: \(reason)",
+      hints: ["make room there or send it elsewhere; keyturn status tells again where a rotation stands"])
+    return status == ExitStatus.done.rawValue ? ExitStatus.failed.rawValue : status
+  }
+
+  private static func answer(_ arguments: [String], _ configuration: Configuration) async -> Int32 {
     let command: any ParsableCommand
     do {
       command = try Keyturn.parseAsRoot(arguments)
@@ -19,6 +28,11 @@ package enum Program {
     } catch { return tell(error, arguments, configuration) }
     guard let verb = command as? any Verb else { return ExitStatus.failed.rawValue }
     let session = Session(configuration, verb.global, command: words(of: arguments))
+    if let name = configuration.variable("KEYTURN_OPERATOR"), verb.global.operatorName == nil,
+      !GlobalOptions.isName(name)
+    {
+      return tell(ValidationError("KEYTURN_OPERATOR takes \(GlobalOptions.nameRule)"), arguments, configuration)
+    }
     let trace = RequestTrace.span(
       under: configuration.variable("TRACEPARENT"), correlationID: configuration.variable("KEYTURN_CORRELATION_ID"))
     let status = await RequestTrace.$current.withValue(trace) { await run(verb, session, arguments) }
@@ -83,22 +97,30 @@ package enum Program {
 
   private static func tell(_ failure: Failure, _ verb: any Verb, _ session: Session) -> Int32 {
     let status = ExitStatus(failure.code)
-    session.console.error(failure)
-    if session.console.json {
-      session.console.document(document(failure, status, verb, session) ?? FailureReport(failure).json)
+    let subject = subject(status, verb, session)
+    var failure = failure
+    if status == .midway, let subject {
+      failure = (try? session.placed(failure, in: subject.rotation, subject.ledger)) ?? failure
     }
+    failure = session.addressed(failure)
+    session.console.error(failure)
+    guard session.console.json else { return status.rawValue }
+    let outcome: Outcome = status == .failed ? .failed : status == .midway ? .midway : .refused
+    let report = subject.flatMap {
+      try? RotationReport($0.rotation, ledger: $0.ledger, session: session, outcome: outcome, failure: failure)
+    }
+    session.console.document(report?.json ?? FailureReport(failure).json)
     return status.rawValue
   }
 
-  /// The document of the rotation that the command was about, where readers can tell.
-  private static func document(_ failure: Failure, _ status: ExitStatus, _ verb: any Verb, _ session: Session)
-    -> JSONValue?
-  {
+  /// The rotation that the command was about, where readers can tell.
+  private static func subject(_ status: ExitStatus, _ verb: any Verb, _ session: Session) -> (
+    rotation: Rotation, ledger: any LedgerReader
+  )? {
     guard [.failed, .refused, .midway, .waiting, .wentBack, .busy].contains(status),
       let ledger = try? session.reader(), let rotation = try? verb.subject(in: ledger, session)
     else { return nil }
-    let outcome: Outcome = status == .failed ? .failed : status == .midway ? .midway : .refused
-    return try? RotationReport(rotation, ledger: ledger, session: session, outcome: outcome, failure: failure).json
+    return (rotation, ledger)
   }
 
   /// The command's own words, without any argument's value.

@@ -53,11 +53,11 @@ import Testing
       environment: ["KEYTURN_PASSPHRASE": "", "KEYTURN_PASSPHRASE_FILE": pipe])
     let answer = try await offThePool {
       try Program.run(process) {
-        // Opens when the program waits for its passphrase, and says no more until the signal was heard.
+        // Opens when the program waits for its passphrase, and says nothing: the signal alone ends the wait.
         let passphrase = FileHandle(forWritingAtPath: pipe)
+        while !$0.soFar.contains("waiting for what \(pipe) delivers") {}
         kill(process.processIdentifier, number)
-        while !$0.soFar.contains("once more ends at once") {}
-        try passphrase?.write(contentsOf: Data("a passphrase".utf8))
+        process.waitUntilExit()
         try passphrase?.close()
       }
     }
@@ -66,6 +66,37 @@ import Testing
     #expect(try answer.json["schema"] as? String == "keyturn.error/v1")
     #expect(answer.err.contains("keyturn: error: stopped as asked"))
     #expect(!FileManager.default.fileExists(atPath: simulation.state.appending(path: "keyturn.sqlite").path))
+  }
+
+  @Test(arguments: [["status", "--json"], ["keys", "list"], ["history"], ["audit", "key"], ["help"]])
+  func `an answer that the disk did not take is no success`(command: [String]) async throws {
+    let simulation = try await Simulation()
+    _ = try await simulation.program("rotate", simulation.runbook, "--yes", "--until", "generated")
+    let words = command.map { "'\($0)'" }.joined(separator: " ")
+    let answer = try await simulation.program(Program.Shell(script: "'\(Program.path)' \(words) > /dev/full"))
+    #expect(answer.status == 1)
+    #expect(answer.err.contains("keyturn: error: standard output cannot be written: No space left on device"))
+    let gone = try await simulation.program(
+      Program.Shell(script: "{ '\(Program.path)' \(words); echo $? >&2; } | true"))
+    #expect(gone.err == "0\n", "\(gone.err)")
+  }
+
+  @Test(arguments: [["status"], ["history"], ["keys", "list"], ["audit", "key"]])
+  func `a state that this user may not read is an error, and nothing is called safe`(command: [String]) async throws {
+    let simulation = try await Simulation()
+    _ = try await simulation.program("rotate", simulation.runbook, "--yes", "--until", "generated")
+    let words = command.map { "'\($0)'" }.joined(separator: " ")
+    // Another user than the owner, where this one is root; the folder above lets him come to the state.
+    chmod(simulation.folder.path, 0o755)
+    let other = "setpriv --reuid 65534 --regid 65534 --clear-groups"
+    guard try await simulation.program(Program.Shell(script: "\(other) true")).status == 0 else {
+      return print("skipped: this user can be no other")
+    }
+    let answer = try await simulation.program(Program.Shell(script: "\(other) '\(Program.path)' \(words)"))
+    guard answer.status != 126 && answer.status != 127 else { return print("skipped: the program is out of his reach") }
+    #expect(answer.status == 1, "\(answer.out)")
+    #expect(answer.err.contains("this user (uid 65534) may not look at"), "\(answer.err)")
+    #expect(answer.out.isEmpty)
   }
 
   @Test func `a stop ends what only looks at once, with a document`() async throws {

@@ -103,9 +103,10 @@ import Testing
     #expect(damaged.err.contains("keyturn: hint: "))
   }
 
-  @Test func `a state without a rotation says so`() async throws {
+  @Test func `where there is no state, nothing is known`() async throws {
     let folder = try TestFolder()
-    #expect(await run(["history"], in: folder).out == "no rotation was opened in this state yet\n")
+    let nothing = "there is no state in \(folder.path)/state: nothing is known of any rotation"
+    #expect(await run(["history"], in: folder).out == nothing + "\n")
     let history = try JSONValue(parsing: Data(await run(["history", "--json"], in: folder).out.utf8))
     #expect(history["schema"] == "keyturn.history/v1" && history["rotations"] == [])
     #expect(history["statistics"]?["duration_s"] == ["shortest": .null, "median": .null, "longest": .null])

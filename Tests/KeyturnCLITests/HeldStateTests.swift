@@ -103,10 +103,79 @@ import Testing
     let own = await run(["approve", "swap", "--reason", "x", "--json"], in: folder)
     #expect(own.status == 3)
     #expect(try document(own.out)["outcome"] == "refused")
+    let shouted = await run(["approve", "swap", "--reason", "x", "--operator", "OLA@Host"], in: folder)
+    #expect(shouted.status == 3)
     let other = await run(["approve", "swap", "--reason", "x", "--operator", "kari", "--json"], in: folder)
     #expect(other.status == 0)
     #expect(try document(other.out)["revision"] == 2)
     #expect(try session([:]).reader()?.rotations().first?.approvals.map(\.by) == ["kari"])
+    let again = await run(["approve", "swap", "--reason", "x", "--operator", "Kari"], in: folder)
+    #expect(again.status == 0)
+    #expect(again.out.hasPrefix("Kari's approval of the swap of R-20261122-7F3K stands already; nothing was added"))
+    #expect(try session([:]).reader()?.rotations().first?.approvals.map(\.by) == ["kari"])
+  }
+
+  @Test func `a word that was recorded is told first, with the way on`() async {
+    let said = await run(["attest", "published"], in: folder)
+    #expect(said.status == 0)
+    #expect(
+      said.out.hasPrefix(
+        "recorded: the portal lists kid new (attested by ola@host); go on: keyturn rotate"))
+  }
+
+  @Test(arguments: ["ola ", " ola", " ", "o\u{202E}la", "o\nla", "o\u{2028}la", "o\u{1B}la"])
+  func `an operator's name is printable and has no blank at either end`(name: String) async {
+    let named = await run(["status", "--operator", name], in: folder)
+    #expect(named.status == 64)
+    #expect(await run(["status"], ["KEYTURN_OPERATOR": name], in: folder).status == 64)
+    #expect(!named.err.contains("\u{1B}"))
+  }
+
+  @Test func `a reason has an end`() async {
+    let long = String(repeating: "x", count: 2_001)
+    let said = await run(["approve", "swap", "--operator", "kari", "--reason", long], in: folder)
+    #expect(said.status == 64)
+    #expect(said.err.contains("--reason takes at most 2000 characters"))
+  }
+
+  @Test func `an answer that could not be written is no success`() async {
+    var streams = Transcript().streams()
+    let transcript = Transcript()
+    streams.err = transcript.streams().err
+    streams.lostOutput = { "No space left on device" }
+    let status = await Program.run(["status"], .test(in: folder.path, streams))
+    #expect(status == 1)
+    #expect(transcript.err.contains("keyturn: error: standard output cannot be written: No space left on device"))
+    #expect(transcript.err.contains("keyturn: hint: "))
+  }
+
+  @Test func `of two open rotations status tells both, and rotate how to go on with each`() async throws {
+    do {
+      let state = try opened("right")
+      defer { state.close() }
+      try state.ledger.claim()
+      var other = Rotation(
+        id: RotationID(rawValue: "R-20261122-9ZZZ"), openedAt: Sample.now, openedBy: "kari", issuer: "https://m/",
+        clientID: ClientID("other"), emergency: false, manualPortal: false, outgoing: Sample.key("o2"),
+        runbookName: "second", runbookDigest: Sample.source.digest, binding: [:], planDigest: "sha256:bb",
+        timing: Runbook.Timing(), approvalsNeeded: Runbook.Approvals())
+      other.revision = 1
+      let entry = LogEntry(
+        at: other.openedAt, operator: "kari", rotation: other.id, phase: other.phase, event: "opened")
+      var commit = LedgerCommit(rotation: other, entries: [entry])
+      commit.runbook = Sample.source
+      try state.ledger.commit(commit)
+    }
+    let text = await run(["status"], in: folder)
+    #expect(text.status == 0)
+    #expect(text.out.hasPrefix("safe to walk away: yes: each of the 2 open rotations can be left\n"))
+    #expect(text.out.contains("  client    other at https://m/\n  runbook   second\n"))
+    let json = try JSONValue(parsing: Data(await run(["status", "--json"], in: folder).out.utf8))
+    #expect(json["rotations"]?.array?.count == 2 && json["safe_to_leave"]?["holds"] == true)
+    let rotate = await run(["rotate", "--json"], environment, in: folder)
+    #expect(rotate.status == 3)
+    #expect(rotate.err.contains("keyturn: hint: for R-20261122-9ZZZ: keyturn rotate "))
+    #expect(try JSONValue(parsing: Data(rotate.out.utf8))["schema"] == "keyturn.error/v1")
   }
 
   @Test func `an unknown rotation is refused, naming the known ones`() async {

@@ -24,6 +24,14 @@ import Testing
     try store("R-20261122-CCCC", "two", .swapped, day: "2026-11-22", state.ledger)
   }
 
+  @Test func `a filter that nothing matches says so, and a range that ends before it begins is bad usage`() async {
+    #expect(await run(["history", "--client", "nope"], in: folder).out == "none of 3 rotations matches\n")
+    let inverted = await run(["history", "--since", "2026-11-22", "--until", "2026-11-20"], in: folder)
+    #expect(inverted.status == 64)
+    #expect(inverted.err.contains("--since is not before --until"))
+    #expect(await run(["history", "--since", "2026-11-21", "--until", "2026-11-21"], in: folder).status == 0)
+  }
+
   private func store(_ id: String, _ client: String, _ phase: Phase, day: String, _ ledger: WritableLedger) throws {
     let openedAt = Sample.date(day + "T20:00:00Z")
     var rotation = Rotation(

@@ -77,12 +77,34 @@ import Testing
     #expect(try await kids() == ["k"])
   }
 
+  @Test func `one private half is kept under one kid, so that destroying it destroys it`() async throws {
+    let file = try folder.write(try pem(), as: "live.pem")
+    #expect(await keyturn("keys", "adopt", "--kid", "first", "--pem", file).status == 0)
+    let second = await keyturn("keys", "adopt", "--kid", "second", "--pem", file)
+    #expect(second.status == 3)
+    #expect(second.err.contains("sealed under kid first already"))
+    #expect(second.err.contains("keyturn keys destroy first"))
+    #expect(try await kids() == ["first"])
+    #expect(await keyturn("keys", "destroy", "first").out.contains("no sealed copy is left"))
+    #expect(await keyturn("keys", "adopt", "--kid", "second", "--pem", file).status == 0)
+  }
+
+  @Test(arguments: ["", "a b", "a\u{1B}[31m", "a\nb", "a\u{202E}b", "æ", String(repeating: "k", count: 129)])
+  func `a kid that the portal would not take is refused`(kid: String) async throws {
+    let file = try folder.write(try pem(), as: "live.pem")
+    let said = await keyturn("keys", "adopt", "--kid", kid, "--pem", file)
+    #expect(said.status == 65)
+    #expect(!said.err.contains("\u{1B}"))
+    #expect(folder.names == ["live.pem"])
+  }
+
   @Test func `without a passphrase nothing is made`() async throws {
     let file = try folder.write(try pem(), as: "live.pem")
     let said = await run(["keys", "adopt", "--kid", "k", "--pem", file], in: folder)
     #expect(said.status == 3)
     #expect(folder.names == ["live.pem"])
-    #expect(await run(["keys", "list"], in: folder).out == "the store holds no key\n")
+    #expect(
+      await run(["keys", "list"], in: folder).out == "there is no state in \(folder.path)/state: no key is known\n")
   }
 
   @Test func `the passphrase is changed for every key at once`() async throws {

@@ -12,6 +12,28 @@ import Testing
     #expect(NextCommand.quoted("my runbook's.yaml") == "'my runbook'\\''s.yaml'")
   }
 
+  @Test func `a hint finds the state that the operator named`() throws {
+    let session = try Sample.session(["--state", "/s p"])
+    #expect(
+      session.addressed("either `keyturn status`, or keyturn keys adopt --kid K; see keyturn readiness")
+        == "either `keyturn status --state '/s p'`, or keyturn keys adopt --state '/s p' --kid K; see keyturn readiness"
+    )
+    #expect(session.addressed("keyturn state restore FILE --state DIR") == "keyturn state restore FILE --state DIR")
+    #expect(try Sample.session().addressed("keyturn status") == "keyturn status")
+  }
+
+  @Test func `what ended a run midway comes after where it stands, with the way back`() throws {
+    let rotation = Sample.proven()
+    let placed = try Sample.session().placed(
+      Failure(.stopped, "stopped as asked", remedy: ["run the same command again to go on"]), in: rotation,
+      Sample.ledger(rotation))
+    #expect(
+      placed.summary
+        == "rotation R-20261122-7F3K is in proven, incoming kid new, where the portal lists both keys; every"
+        + " target is on the outgoing one: stopped as asked")
+    #expect(placed.remedy.last == "or go back with keyturn rollback R-20261122-7F3K --reason TEXT")
+  }
+
   @Test func `from another folder the runbook's path is absolute`() throws {
     let rotation = Sample.proven()
     var configuration = Configuration.test(in: "/elsewhere", Transcript().streams(), clock: ManualClock(Sample.now))

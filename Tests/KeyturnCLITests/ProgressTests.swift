@@ -35,6 +35,15 @@ import Testing
     #expect(said == "2026-11-22T19:10:00Z    kid new: refused (unknown kid, MP-124, trace id t-1), 0 of 3 in a row\n")
   }
 
+  @Test func `a phase that a second step of it makes again is told once`() throws {
+    let transcript = Transcript()
+    let progress = Progress(try Sample.session([], streams: transcript.streams()))
+    progress.observe(.phase(.restoring, kid: KeyID("old")))
+    progress.observe(.phase(.restoring, kid: KeyID("old\u{1B}")))
+    progress.observe(.phase(.restored, kid: nil))
+    #expect(transcript.err.split(separator: "\n").map { $0.dropFirst(22) } == ["restoring (kid old)", "restored"])
+  }
+
   @Test func `a wait says until when and why, without a countdown where there is no terminal`() throws {
     let said = try told(.waiting(Waiting(on: .time, reason: "the window", until: Sample.date("2026-11-22T20:00:00Z"))))
     #expect(said == "2026-11-22T19:10:00Z  waiting until 2026-11-22T20:00:00Z: the window\n")

@@ -1,5 +1,6 @@
 import Foundation
 import RotationCore
+import RotationStore
 import Testing
 
 @testable import KeyturnCLI
@@ -51,7 +52,20 @@ import Testing
     let expected = try #require(try Sample.report(Sample.proven()).json.object)
     #expect(Set((json.object ?? [:]).keys) == Set(expected.keys))
     #expect((json["next"]?["step"] == .null) == phase.isFinal)
-    #expect(Set((NoRotationReport(state: "/s").json.object ?? [:]).keys) == Set(expected.keys))
+    #expect(Set((NoRotationReport(state: "/s", isThere: false).json.object ?? [:]).keys) == Set(expected.keys))
+  }
+
+  @Test func `who is at work is told, and nobody else is asked to act`() throws {
+    let holder = StateLock.Holder(
+      operatorName: "kari", pid: 12, host: "vert", since: Sample.now, command: "rotate")
+    let rotation = Sample.proven()
+    let report = try RotationReport(
+      rotation, ledger: Sample.ledger(rotation), session: Sample.session(), holder: holder)
+    #expect(report.json["held_by"]?["operator"] == "kari")
+    let text = report.text(Console(streams: Transcript().streams()))
+    #expect(
+      text.contains(
+        "acts next   nobody else: kari is at work since 2026-11-22T19:10:00Z (rotate, process 12 on vert)"))
   }
 
   @Test func `a failure has every member`() throws {

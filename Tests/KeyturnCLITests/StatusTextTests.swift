@@ -37,6 +37,70 @@ import Testing
     #expect(text == expected)
   }
 
+  @Test func `a stranger's words stand on one line and steer no terminal`() throws {
+    var rotation = Sample.proven()
+    rotation.rollback = RollbackRecord(
+      openedAt: Sample.now, by: "ola\u{1B}[2J", reason: "first\nsafe to walk away: yes\u{202E}", from: .proven,
+      acceptTainted: false)
+    rotation.failure = Failure(.deployFailed, "the app said\u{1B}]0;x\u{7}\nand more")
+    rotation.runbookName = "sam\u{9B}ple"
+    let text = try Sample.report(rotation).text(Console(streams: Transcript().streams()))
+    #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{9B}" || $0 == "\u{202E}" || $0 == "\u{7}" })
+    #expect(text.contains("rollback    opened 2026-11-22T19:10:00Z by ola\u{FFFD}[2J: first safe to walk away: yes"))
+  }
+
+  @Test func `a conflict is told once, with both ways on, each as it can be typed`() throws {
+    var rotation = Sample.proven()
+    let summary = "swapEnvironment: dotenv:.env holds kid x: changed by someone else"
+    let ways = [
+      "keyturn rotate --accept-foreign --reason TEXT takes it as the new truth",
+      "keyturn rotate --reassert --reason TEXT sets ours again",
+    ]
+    rotation.failure = Failure(.conflict, summary, remedy: ways)
+    rotation.waiting = Waiting(on: .person, reason: summary + "; either " + ways.joined(separator: ", or "))
+    let text = try Sample.report(rotation, ["--state", "/s p"]).text(Console(streams: Transcript().streams()))
+    #expect(text.components(separatedBy: summary).count == 2)
+    #expect(text.contains("acts next   you: choose one of the two ways below"))
+    #expect(
+      text.hasSuffix(
+        """
+        go on       keyturn rotate --state '/s p' --accept-foreign --reason TEXT takes it as the new truth
+        or          keyturn rotate --state '/s p' --reassert --reason TEXT sets ours again
+        """))
+  }
+
+  @Test func `a refusal is no trouble of the rotation`() throws {
+    let rotation = Sample.proven()
+    let report = try RotationReport(
+      rotation, ledger: Sample.ledger(rotation), session: Sample.session(), outcome: .refused,
+      failure: Failure(.refused, "it cannot be abandoned"))
+    #expect(!report.text(Console(streams: Transcript().streams())).contains("trouble"))
+    #expect(report.json["failure"]?["summary"] == "it cannot be abandoned")
+  }
+
+  @Test func `a step that failed and changed nothing leaves a rotation that can be left`() throws {
+    var rotation = Sample.proven()
+    rotation.targetWriteOpened = true
+    rotation.failure = Failure(.neighbourRejected, "nothing was written: the disk is full")
+    rotation.waiting = Waiting(on: .person, reason: "rotate tries again, rollback goes back")
+    rotation.lastSeen.targets = ["dotenv:.env": .some(KeyID("old"))]
+    let safe = try Sample.report(rotation).standing.safeToLeave
+    #expect(safe.holds)
+    #expect(
+      safe.reason.hasSuffix("every target is on the outgoing one; the last step failed and changed nothing there"))
+    rotation.lastSeen.targets = ["dotenv:.env": .some(KeyID("old")), "dotenv:b.env": .some(KeyID("new"))]
+    #expect(try !Sample.report(rotation).standing.safeToLeave.holds)
+  }
+
+  @Test func `until when it is safe says what ends then`() throws {
+    var rotation = Sample.proven()
+    rotation.lastSeen.portal?.keys[0].expires = Sample.date("2027-05-06T00:00:00Z")
+    let text = try Sample.report(rotation).text(Console(streams: Transcript().streams()))
+    #expect(text.hasPrefix("safe to walk away: yes, until 2027-05-06T00:00:00Z: "))
+    #expect(text.contains("every target is on the outgoing one; kid old expires then\n"))
+    #expect(text.contains("way back    yes, until 2027-05-06T00:00:00Z, when the outgoing key expires: withdrawKey"))
+  }
+
   @Test func `people read the local hour beside UTC`() throws {
     let console = Console(streams: Transcript().streams(localTime: { _ in "Sun 22 Nov 20:04 CET" }))
     let text = try Sample.report(Sample.proven()).text(console)

@@ -34,21 +34,11 @@ struct AdvanceCommand: Verb {
       do { loaded = try LoadedRunbook.stored(chosen, in: state.ledger, session.configuration) } catch let rejected
         as RejectedRunbook
       {
-        if let report = try await completeOverdue(state, progress, session) { return report }
+        if let report = try await session.completeOverdue(state, progress) { return report }
         throw rejected
       }
       return try await session.engine(loaded, state, progress).advance(chosen)
     }
-  }
-
-  /// A quarantine that is over needs no runbook.
-  private func completeOverdue(_ state: OpenState, _ progress: Progress, _ session: Session) async throws -> RunReport?
-  {
-    guard let keys = state.keys else { throw Passphrase.missing }
-    let parts = Composition(session.configuration).parts(
-      ledger: state.ledger, keys: keys, operatorName: session.operatorName, observe: { progress.observe($0) })
-    try state.ledger.claim()
-    return try await Engine.completeOverdue(parts, engine: nil)
   }
 
   private func look(_ session: Session) async throws -> ExitStatus {

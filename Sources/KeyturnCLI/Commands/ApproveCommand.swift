@@ -32,7 +32,12 @@ struct ApproveCommand: Verb {
 
   func run(_ session: Session) async throws -> ExitStatus {
     let reason = try why.required(for: "approve")
-    return try session.record(rotation) { desk, rotation in try desk.approve(step, rotation, reason: reason, solo: solo)
+    return try session.record(rotation) { desk, rotation in
+      try desk.approve(step, rotation, reason: reason, solo: solo)
+    } words: { before, after in
+      before.revision == after.revision
+        ? "\(session.operatorName)'s approval of the \(step.rawValue) of \(after.id) stands already; nothing was added"
+        : "recorded: \(session.operatorName) approves the \(step.rawValue) of \(after.id) (\(reason))"
     }
   }
 }

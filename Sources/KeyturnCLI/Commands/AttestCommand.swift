@@ -25,6 +25,25 @@ struct AttestCommand: Verb {
   }
 
   func run(_ session: Session) async throws -> ExitStatus {
-    try session.record(rotation) { desk, rotation in try desk.attest(fact, rotation) }
+    try session.record(rotation) { desk, rotation in
+      try desk.attest(fact, rotation)
+    } words: { _, after in
+      "recorded: \(fact.words(after)) (attested by \(session.operatorName))"
+    }
+  }
+}
+
+extension AttestedFact {
+  /// What the operator's word says.
+  fileprivate func words(_ rotation: Rotation) -> String {
+    let incoming = rotation.incoming.map { "kid \($0.kid)" } ?? "the incoming key"
+    return switch self {
+    case .published: "the portal lists \(incoming)"
+    case .retired: "the portal lists kid \(rotation.outgoing.kid) no longer"
+    case .withdrawn: "the portal lists \(incoming) no longer"
+    case .republished: "the portal lists kid \(rotation.outgoing.kid) again"
+    case .deployed: "what runs on the targets was started anew"
+    case .verified: "what runs on the targets was seen to work"
+    }
   }
 }

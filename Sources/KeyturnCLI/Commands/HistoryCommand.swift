@@ -33,7 +33,14 @@ struct HistoryCommand: Verb {
   func validate() throws { _ = try filter() }
 
   func run(_ session: Session) async throws -> ExitStatus {
-    session.console.answer(HistoryReport(rotations: try session.reader()?.history(filter()) ?? []))
+    guard let ledger = try session.reader() else {
+      session.console.answer(HistoryReport(rotations: [], missing: session.stateFolder.path))
+      return .done
+    }
+    try session.warnIfOlderThanLog(ledger)
+    let found = try ledger.history(filter())
+    let known = found.isEmpty ? try ledger.history().count : nil
+    session.console.answer(HistoryReport(rotations: found, known: known))
     return .done
   }
 
@@ -43,6 +50,9 @@ struct HistoryCommand: Verb {
     filter.outcome = outcome
     filter.since = try since.map { try Self.time($0, "--since").start }
     filter.until = try until.map { try Self.time($0, "--until").end }
+    if let since = filter.since, let until = filter.until, since >= until {
+      throw ValidationError("--since is not before --until: no rotation can lie between")
+    }
     return filter
   }
 

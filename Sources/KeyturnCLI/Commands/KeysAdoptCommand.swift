@@ -29,7 +29,7 @@ struct KeysAdoptCommand: Verb {
 
   func run(_ session: Session) async throws -> ExitStatus {
     let path = pem == "-" ? pem : session.configuration.absolute(pem)
-    let pair = SigningPair(kid: KeyID(kid), privateKey: try SecretFile.read(path))
+    let pair = SigningPair(kid: KeyID(kid), privateKey: try SecretFile.read(path, session.configuration))
     return try session.takeIn(pair, algorithm: algorithm, origin: .adopted)
   }
 }
@@ -51,8 +51,10 @@ extension Session {
     -> ExitStatus
   {
     let kid = pair.kid
-    guard kid.rawValue.utf8.count <= 256, !kid.rawValue.isEmpty else {
-      throw Failure(.inputInvalid, "--kid takes 1 to 256 characters", remedy: ["give the kid that the portal lists"])
+    guard kid.isUsable else {
+      throw Failure(
+        .inputInvalid, "--kid takes 1 to 128 of A-Z a-z 0-9 . _ -; nothing was changed",
+        remedy: ["give the kid that the portal lists, or one that it takes"])
     }
     let publicKey: PublicKey
     do { publicKey = try PublicHalves().publicKey(of: pair.privateKey) } catch let failure as Failure {
@@ -69,6 +71,17 @@ extension Session {
       throw Failure(
         .refused, "kid \(kid) was used with another public key before; nothing was changed",
         remedy: ["give the key a kid of its own"])
+    }
+    // Destroying a key has to mean that its private half is gone, so that one half is kept under one kid.
+    if let twin = try state.ledger.sealedKeys().first(where: { $0.reference.publicKey == publicKey }) {
+      throw Failure(
+        .refused,
+        "this private half is sealed under kid \(twin.kid) already, and a client lists a key under one kid;"
+          + " nothing was changed",
+        remedy: [
+          "if kid \(twin.kid) is wrong: keyturn keys destroy \(twin.kid), then adopt it again",
+          "for another client's kid keep another state: --state DIR",
+        ])
     }
     let sealed = try keys.seal(pair, algorithm: algorithm, origin: origin, at: clock.now())
     try keys.check(sealed)

@@ -40,22 +40,28 @@ struct KeysDestroyCommand: Verb {
       ])
     commit.destroys = [kid]
     try state.ledger.commit(commit)
-    session.console.answer(KeyDestroyed(key: key))
+    let twins = try state.ledger.sealedKeys().filter { $0.reference.publicKey == key.reference.publicKey }.map(\.kid)
+    session.console.answer(KeyDestroyed(key: key, twins: twins))
     return .done
   }
 }
 
 private struct KeyDestroyed: Answer {
   var key: SealedKey
+  /// Other kids under which a state made before still holds the same private half.
+  var twins: [KeyID]
 
   var json: JSONValue {
     [
       "schema": "keyturn.key/v1", "kid": .string(key.kid.rawValue),
-      "thumbprint": .string(key.reference.thumbprint.rawValue), "destroyed": true,
+      "thumbprint": .string(key.reference.thumbprint.rawValue), "destroyed": .bool(twins.isEmpty),
+      "also_sealed_as": .array(twins.map { .string($0.rawValue) }),
     ]
   }
 
   func text(_ console: Console) -> String {
-    "of kid \(key.kid) no sealed copy is left in any byte of the state's files"
+    twins.isEmpty
+      ? "of kid \(key.kid) no sealed copy is left in any byte of the state's files"
+      : "kid \(key.kid) is gone, but the same private half is still sealed as kid \(twins.joined): destroy that too"
   }
 }

@@ -27,10 +27,6 @@ struct KeysImportCommand: Verb {
   @OptionGroup var global: GlobalOptions
 
   func run(_ session: Session) async throws -> ExitStatus {
-    guard KeyID(kid).isUsable else {
-      throw Failure(
-        .inputInvalid, "--kid takes 1 to 128 of A-Z a-z 0-9 . _ -", remedy: ["choose a kid that the portal takes"])
-    }
     let path = session.configuration.absolute(pkcs12)
     guard let bytes = FileManager.default.contents(atPath: path), bytes.count <= SecretFile.sizeLimit else {
       throw Failure(
@@ -53,7 +49,7 @@ struct KeysImportCommand: Verb {
   private func password(_ session: Session) throws(Failure) -> SecretBytes {
     if let text = session.configuration.environment[Self.variable] { return SecretBytes(utf8: text) }
     if let path = session.configuration.variable(Self.variable + "_FILE") {
-      return try SecretFile.readLine(session.configuration.absolute(path))
+      return try SecretFile.readLine(session.configuration.absolute(path), session.configuration)
     }
     guard let typed = session.console.secret("password of the PKCS#12 file") else {
       throw Failure(

@@ -18,10 +18,13 @@ struct KeysListCommand: Verb {
   @OptionGroup var global: GlobalOptions
 
   func run(_ session: Session) async throws -> ExitStatus {
-    let ledger = try session.reader()
-    let rotations = try ledger?.rotations() ?? []
-    session.console.answer(
-      KeysReport(rows: try (ledger?.sealedKeys() ?? []).map { ($0, KeyUse(of: $0.kid, rotations)) }))
+    guard let ledger = try session.reader() else {
+      session.console.answer(KeysReport(rows: [], missing: session.stateFolder.path))
+      return .done
+    }
+    try session.warnIfOlderThanLog(ledger)
+    let rotations = try ledger.rotations()
+    session.console.answer(KeysReport(rows: try ledger.sealedKeys().map { ($0, KeyUse(of: $0.kid, rotations)) }))
     return .done
   }
 }
@@ -29,6 +32,8 @@ struct KeysListCommand: Verb {
 /// `keyturn.keys/v1`
 private struct KeysReport: Answer {
   var rows: [(key: SealedKey, use: KeyUse)]
+  /// Where there is no state to read.
+  var missing: String?
 
   var json: JSONValue {
     let keys = rows.map { key, use -> JSONValue in
@@ -43,6 +48,7 @@ private struct KeysReport: Answer {
   }
 
   func text(_ console: Console) -> String {
+    if let missing { return "there is no state in \(missing): no key is known" }
     if rows.isEmpty { return "the store holds no key" }
     return TextTable(
       header: ["kid", "algorithm", "bits", "origin", "since", "needed"],

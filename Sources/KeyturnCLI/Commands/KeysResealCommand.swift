@@ -56,7 +56,7 @@ struct KeysResealCommand: Verb {
   private func newPassphrase(_ session: Session) throws(Failure) -> SecretBytes {
     if let text = session.configuration.variable(Self.variable) { return SecretBytes(utf8: text) }
     if let path = session.configuration.variable(Self.variable + "_FILE") {
-      return try SecretFile.readLine(session.configuration.absolute(path))
+      return try SecretFile.readLine(session.configuration.absolute(path), session.configuration)
     }
     guard let typed = session.console.secret("new passphrase")?.reveal(), !typed.isEmpty else {
       throw Failure(
@@ -80,6 +80,6 @@ private struct Resealed: Answer {
   }
 
   func text(_ console: Console) -> String {
-    "\(kids.count) private keys are sealed under the new passphrase (\(kids.joined)), and the log's key"
+    "sealed under the new passphrase: \(counted(kids.count, "private key")) (\(kids.joined)), and the log's key"
   }
 }

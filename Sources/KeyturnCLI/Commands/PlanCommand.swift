@@ -19,6 +19,8 @@ struct PlanCommand: Verb {
   var runbook: String
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws { try requireRunbook(runbook) }
+
   func run(_ session: Session) async throws -> ExitStatus {
     let loaded = try LoadedRunbook.file(runbook, session.configuration)
     let ledger = try session.reader()
@@ -38,8 +40,9 @@ struct PlanCommand: Verb {
       "not ready, nothing was changed: " + reasons.joined(separator: "; "),
       hints: [
         plan.isUnreachable
-          ? "run it again when the neighbour answers" : "correct what is named, then run keyturn plan again"
-      ] + plan.hints)
+          ? "run it again when the neighbour answers"
+          : "correct what is named, then run \(session.commandLine("plan \(NextCommand.quoted(runbook))")) again"
+      ] + plan.hints.map(session.addressed))
     return plan.isUnreachable ? .unreachable : .refused
   }
 

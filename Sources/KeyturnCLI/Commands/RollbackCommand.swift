@@ -44,7 +44,6 @@ struct RollbackCommand: Verb {
   private func agreed(_ session: Session) throws -> String {
     guard let ledger = try session.reader(), let chosen = try RotationChoice.find(rotation, in: ledger) else {
       _ = try why.required(for: "rollback")
-      if let rotation { throw Failure(.rotationUnknown, "there is no rotation \(rotation)") }
       throw RotationChoice.noneYet(session)
     }
     if chosen.isGoingBack && !acceptTainted { return why.given ?? chosen.rollback?.reason ?? "" }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import RotationCore
+internal import RotationStore
 
 /// `keyturn rotate`
 struct RotateCommand: Verb {
@@ -43,18 +44,21 @@ struct RotateCommand: Verb {
     for (flag, isSet) in [
       ("--rebind", rebind), ("--accept-foreign", acceptForeign), ("--reassert", reassert), ("--forward", forward),
     ] where isSet { _ = try why.required(for: flag) }
+    if let runbook { try requireRunbook(runbook) }
     if acceptForeign && reassert { throw ValidationError("--accept-foreign and --reassert are two ways: take one") }
   }
 
   func subject(in ledger: any LedgerReader, _ session: Session) throws -> Rotation? {
     let loaded = runbook.flatMap { try? LoadedRunbook.file($0, session.configuration) }
-    return try ledger.rotations().first { rotation in
-      (rotation.phase.isOpen || rotation.isGoingBack) && (loaded.map { rotation.isOf($0.runbook) } ?? true)
+    guard (runbook == nil) == (loaded == nil) else { return nil }
+    let meant = try ledger.rotations().filter { rotation in
+      rotation.isUnderWay && loaded.map { rotation.isOf($0.runbook) } ?? true
     }
+    return meant.count == 1 ? meant[0] : nil
   }
 
   func run(_ session: Session) async throws -> ExitStatus {
-    let loaded = try load(session)
+    guard let loaded = try load(session) else { return try await completeOverdue(session) }
     for warning in loaded.warnings {
       session.console.warning("\(loaded.source.path):\(warning.line):\(warning.column): \(warning.message)")
     }
@@ -70,12 +74,36 @@ struct RotateCommand: Verb {
     }
   }
 
-  private func load(_ session: Session) throws -> LoadedRunbook {
+  /// The runbook named, else the open rotation's. Nil where none is open, and a quarantine that is over needs none.
+  private func load(_ session: Session) throws -> LoadedRunbook? {
     if let runbook { return try LoadedRunbook.file(runbook, session.configuration) }
-    guard let ledger = try session.reader(),
-      let open = try RotationChoice.find(nil, in: ledger), open.phase.isOpen || open.isGoingBack
-    else { throw ValidationError("Missing expected argument '<runbook>': no rotation is open to go on with") }
-    return try LoadedRunbook.stored(open, in: ledger, session.configuration)
+    let ledger = try session.reader()
+    let rotations = try ledger?.rotations() ?? []
+    let open = rotations.filter(\.isUnderWay)
+    if let ledger, let first = open.first {
+      guard open.count == 1 else {
+        throw RotationChoice.several(open, remedy: try open.map { try goOn(with: $0, ledger, session) })
+      }
+      return try LoadedRunbook.stored(first, in: ledger, session.configuration)
+    }
+    if rotations.contains(where: { $0.isOverdue(at: session.clock.now()) }) { return nil }
+    throw ValidationError("Missing expected argument '<runbook>': no rotation is open to go on with")
+  }
+
+  private func goOn(with rotation: Rotation, _ ledger: any LedgerReader, _ session: Session) throws -> String {
+    let command = NextCommand.of(try Standing(rotation, ledger: ledger, now: session.clock.now()), session)
+    return "for \(rotation.id): \(command ?? session.commandLine("status \(rotation.id)"))"
+  }
+
+  private func completeOverdue(_ session: Session) async throws -> ExitStatus {
+    try await session.driveExisting { state, progress in
+      guard let report = try await session.completeOverdue(state, progress) else {
+        throw Failure(
+          .refused, "no quarantine is over any more, and no rotation is open; nothing was changed",
+          remedy: ["keyturn status tells where the last rotation stands"])
+      }
+      return report
+    }
   }
 
   private func options(_ open: Rotation?, _ state: OpenState, _ session: Session) throws -> Engine.RotateOptions {

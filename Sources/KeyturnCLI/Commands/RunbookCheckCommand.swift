@@ -19,6 +19,8 @@ struct RunbookCheckCommand: Verb {
 
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws { try requireRunbook(runbook) }
+
   func run(_ session: Session) async throws -> ExitStatus {
     do throws(RejectedRunbook) {
       let loaded = try LoadedRunbook.file(runbook, session.configuration)
@@ -29,9 +31,16 @@ struct RunbookCheckCommand: Verb {
       let count = error.findings.count
       session.console.error(
         "\(runbook) has \(count) \(count == 1 ? "fault" : "faults")",
-        hints: ["correct what is named, then run \(session.commandLine("runbook check \(runbook)"))"])
+        hints: ["correct what is named, then run keyturn runbook check \(NextCommand.quoted(runbook))"])
       return .badInput
     }
+  }
+}
+
+extension Verb {
+  /// An empty name is no file, and stands for no folder either.
+  func requireRunbook(_ path: String) throws {
+    if path.isEmpty { throw ValidationError("RUNBOOK takes a file, and the name given is empty") }
   }
 }
 

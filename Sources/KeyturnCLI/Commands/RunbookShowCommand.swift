@@ -18,6 +18,8 @@ struct RunbookShowCommand: Verb {
 
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws { try requireRunbook(runbook) }
+
   func run(_ session: Session) async throws -> ExitStatus {
     let loaded = try LoadedRunbook.file(runbook, session.configuration)
     let checklist = RunbookChecklist(runbook: loaded.runbook, path: runbook, digest: loaded.source.digest)

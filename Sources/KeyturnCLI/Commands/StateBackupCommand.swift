@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import RotationCore
 internal import RotationStore
 
@@ -21,7 +22,7 @@ struct StateBackupCommand: Verb {
   func run(_ session: Session) async throws -> ExitStatus {
     guard let ledger = try session.reader() else { throw RotationChoice.noneYet(session) }
     let path = session.configuration.absolute(file)
-    guard !StateFolder(path: path).exists else {
+    guard !FileManager.default.fileExists(atPath: path) else {
       throw Failure(
         .refused, "\(path) is there already; nothing was written", remedy: ["name a file that does not exist yet"])
     }
@@ -48,7 +49,7 @@ struct StateCopied: Answer {
   }
 
   func text(_ console: Console) -> String {
-    let what = "\(from) -> \(to), \(entries) log entries"
+    let what = "\(from) -> \(to), \(counted(entries, "log entry", "log entries"))"
     if verb == "backup" { return "\(what); private keys are in it as sealed as they are in the state" }
     if open.isEmpty { return "\(what); no rotation was under way" }
     let names = open.map(\.rawValue).joined(separator: ", ")

@@ -9,7 +9,8 @@ struct StatusCommand: Verb {
     commandName: "status", abstract: "Where a rotation stands, whether it is safe to walk away, and what comes next.",
     discussion: """
       Uses no network, no passphrase and no variable of the runbook, and works while another process holds the state.
-      Guards about time are computed for this hour; the others are as last read.
+      Guards about time are computed for this hour; the others are as last read. Where several rotations are open, it
+      tells shortly of each.
 
       Examples:
         keyturn status
@@ -34,6 +35,7 @@ struct StatusCommand: Verb {
   }
 
   func run(_ session: Session) async throws -> ExitStatus {
+    if let ledger = try session.reader() { try session.warnIfOlderThanLog(ledger) }
     guard watch else {
       _ = try show(session) { session.console.answer($0) }
       return .done
@@ -55,16 +57,24 @@ struct StatusCommand: Verb {
 
   /// Returns whether anything can still change.
   private func show(_ session: Session, _ answer: (any Answer) -> Void) throws -> Bool {
-    guard let ledger = try session.reader(), let found = try RotationChoice.find(rotation, in: ledger) else {
+    let ledger = try session.reader()
+    let holder = StateLock.holder(of: session.stateFolder)
+    func report(_ rotation: Rotation, in ledger: any LedgerReader) throws -> RotationReport {
+      try RotationReport(rotation, ledger: ledger, session: session, holder: holder)
+    }
+    if rotation == nil, let ledger, case let open = try ledger.rotations().filter(\.isUnderWay), open.count > 1 {
+      answer(OpenRotationsReport(reports: try open.map { try report($0, in: ledger) }, session: session))
+      return true
+    }
+    guard let ledger, let found = try RotationChoice.find(rotation, in: ledger) else {
       if let rotation {
         throw Failure(
-          .rotationUnknown, "there is no rotation \(rotation)",
-          remedy: ["no rotation was opened in \(session.stateFolder.path) yet"])
+          .rotationUnknown, "there is no rotation \(rotation)", remedy: [RotationChoice.noneYet(session).summary])
       }
-      answer(NoRotationReport(state: session.stateFolder.path))
+      answer(NoRotationReport(state: session.stateFolder.path, isThere: ledger != nil))
       return watch
     }
-    answer(try RotationReport(found, ledger: ledger, session: session))
+    answer(try report(found, in: ledger))
     return !found.phase.isFinal
   }
 

@@ -58,12 +58,16 @@ extension Session {
 
   private func openState(keys: SealedKeyStore?) throws -> OpenState {
     let folder = stateFolder
-    if keys == nil, !folder.exists { throw RotationChoice.noneYet(self) }
+    if keys == nil, try !folder.hasLedger() {
+      try refuseLostLedger()
+      throw RotationChoice.noneYet(self)
+    }
     try folder.prepare()
     let holder = StateLock.Holder(
       operatorName: operatorName, pid: configuration.process, host: configuration.host, since: clock.now(),
       command: command)
     let lock = try StateLock(folder: folder, holder: holder)
+    if try !folder.hasLedger() { try refuseLostLedger() }
     let state = OpenState(
       folder: folder, lock: lock, ledger: try LedgerFile.openForWriting(folder: folder, lock: lock), keys: keys)
     try state.refuseOlderThanLog()

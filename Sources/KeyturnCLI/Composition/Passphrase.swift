@@ -19,10 +19,12 @@ package enum Passphrase {
   /// What is set up without asking anybody; nil when nothing is.
   package static func configured(_ configuration: Configuration) throws(Failure) -> SecretBytes? {
     if let text = configuration.variable(variable) { return SecretBytes(utf8: text) }
-    if let path = configuration.variable(fileVariable) { return try read(configuration.absolute(path), fileVariable) }
+    if let path = configuration.variable(fileVariable) {
+      return try read(configuration.absolute(path), fileVariable, configuration)
+    }
     if let folder = configuration.variable("CREDENTIALS_DIRECTORY") {
       let path = folder + "/" + credential
-      if access(path, F_OK) == 0 { return try read(path, "the systemd credential") }
+      if access(path, F_OK) == 0 { return try read(path, "the systemd credential", configuration) }
     }
     return nil
   }
@@ -47,16 +49,16 @@ package enum Passphrase {
     ])
 
   /// The file's bytes without one line break at the end.
-  private static func read(_ path: String, _ source: String) throws(Failure) -> SecretBytes {
+  private static func read(_ path: String, _ source: String, _ configuration: Configuration) throws(Failure)
+    -> SecretBytes
+  {
     func unreadable(_ reason: String) -> Failure {
       Failure(
         .passphraseMissing, "\(source): \(path) \(reason); nothing was made or changed",
         remedy: ["name a file that this user can read and that holds the passphrase"])
     }
-    let passphrase: SecretBytes
-    do { passphrase = SecretFile.withoutLineBreak(try SecretFile.contents(path, limit: sizeLimit)) } catch {
-      throw unreadable(error.reason)
-    }
+    let passphrase = SecretFile.withoutLineBreak(
+      try SecretFile.contents(path, limit: sizeLimit, configuration, refusal: unreadable))
     guard passphrase.count > 0 else { throw unreadable("is empty") }
     return passphrase
   }

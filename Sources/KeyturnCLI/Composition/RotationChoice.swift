@@ -13,12 +13,16 @@ package enum RotationChoice {
         remedy: [known.isEmpty ? "no rotation was opened in this state yet" : "known, newest first: \(known)"])
     }
     let rotations = try ledger.rotations()
-    let open = rotations.filter { $0.phase.isOpen || $0.isGoingBack }
+    let open = rotations.filter(\.isUnderWay)
     if open.count > 1 {
-      let names = open.map { "\($0.id) (client \($0.clientID), \($0.phase.rawValue))" }.joined(separator: ", ")
-      throw Failure(.refused, "several rotations are open: \(names)", remedy: ["name the one that is meant"])
+      throw several(open, remedy: ["name the one that is meant; keyturn status tells of each"])
     }
     return open.first ?? rotations.first
+  }
+
+  static func several(_ open: [Rotation], remedy: [String]) -> Failure {
+    let names = open.map { "\($0.id) (client \($0.clientID) at \($0.issuer), \($0.phase.rawValue))" }
+    return Failure(.refused, "several rotations are open: \(names.joined(separator: ", "))", remedy: remedy)
   }
 
   /// As `find`, for commands that can do nothing without one.
@@ -28,8 +32,15 @@ package enum RotationChoice {
   }
 
   package static func noneYet(_ session: Session) -> Failure {
-    Failure(
-      .rotationUnknown, "no rotation was opened in \(session.stateFolder.path) yet",
+    let path = session.stateFolder.path
+    let hasLedger = (try? session.stateFolder.hasLedger()) ?? false
+    return Failure(
+      .rotationUnknown, hasLedger ? "no rotation was opened in \(path) yet" : NoRotationReport.nothing(at: path),
       remedy: ["name another state with --state", "or begin with keyturn plan RUNBOOK"])
   }
+}
+
+extension Rotation {
+  /// Somebody has to go on with it, forward or back.
+  var isUnderWay: Bool { phase.isOpen || isGoingBack }
 }

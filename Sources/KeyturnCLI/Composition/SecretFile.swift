@@ -12,35 +12,48 @@ internal import RotationCore
 enum SecretFile {
   static let sizeLimit = 262_144
 
-  /// Why nothing could be taken from a file.
-  struct Unusable: Error {
-    let reason: String
-  }
-
   /// `-` is standard input. Throws `inputInvalid`.
-  static func read(_ path: String) throws(Failure) -> SecretBytes {
-    do { return try contents(path, limit: sizeLimit) } catch {
-      throw Failure(
-        .inputInvalid, "\(path == "-" ? "standard input" : path) \(error.reason); nothing was changed",
+  static func read(_ path: String, _ configuration: Configuration) throws(Failure) -> SecretBytes {
+    try contents(path, limit: sizeLimit, configuration) { reason in
+      Failure(
+        .inputInvalid, "\(path == "-" ? "standard input" : path) \(reason); nothing was changed",
         remedy: ["name a file that this user can read, or - for standard input"])
     }
   }
 
   /// The file's bytes without one line break at the end: a password.
-  static func readLine(_ path: String) throws(Failure) -> SecretBytes { withoutLineBreak(try read(path)) }
+  static func readLine(_ path: String, _ configuration: Configuration) throws(Failure) -> SecretBytes {
+    withoutLineBreak(try read(path, configuration))
+  }
 
-  /// All that is in the file, or on standard input for `-`: at least one byte, and fewer than `limit`.
-  static func contents(_ path: String, limit: Int) throws(Unusable) -> SecretBytes {
-    let file = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw Unusable(reason: "cannot be read (\(String(cString: strerror(errno))))") }
+  /// All that is in the file, or on standard input for `-`: at least one byte, and fewer than `limit`. A pipe that says
+  /// nothing is waited for, with a word about it, until it ends or a stop is asked for. `refusal` tells a reason.
+  static func contents(
+    _ path: String, limit: Int, _ configuration: Configuration, refusal: (String) -> Failure
+  ) throws(Failure) -> SecretBytes {
+    let file = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw refusal("cannot be read (\(String(cString: strerror(errno))))") }
     defer { close(file) }
     var count: Int?
-    let whole = SecretBytes(count: limit) { count = Descriptor(number: file).read(into: $0) }
-    guard let count else { throw Unusable(reason: "cannot be read (\(String(cString: strerror(errno))))") }
-    guard count > 0 else { throw Unusable(reason: "is empty") }
-    guard count < limit else { throw Unusable(reason: "is too long for a secret") }
+    var reason: Int32 = 0
+    let whole = SecretBytes(count: limit) { room in
+      count = Descriptor(number: file).read(into: room) { patience in
+        if patience == slicesBeforeAWord {
+          Console(streams: configuration.streams).note("waiting for what \(path) delivers")
+        }
+        return !configuration.stop.isRequested
+      }
+      reason = errno
+    }
+    if configuration.stop.isRequested { throw Session.stopped }
+    guard let count else { throw refusal("cannot be read (\(String(cString: strerror(reason))))") }
+    guard count > 0 else { throw refusal("is empty") }
+    guard count < limit else { throw refusal("is too long for a secret") }
     return prefix(count, of: whole)
   }
+
+  /// A second.
+  private static let slicesBeforeAWord = 10
 
   static func withoutLineBreak(_ bytes: borrowing SecretBytes) -> SecretBytes {
     let end = bytes.withBytes { bytes in

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import KeyMaterial
 internal import Neighbours
 internal import RotationCore
@@ -48,23 +49,35 @@ extension Session {
     return try await drive(body)
   }
 
-  /// Puts a person's word on record; needs no passphrase.
-  func record(_ rotation: String?, _ body: (Desk, Rotation) throws -> RunReport) throws -> ExitStatus {
+  /// Puts a person's word on record; needs no passphrase. `words`: what was recorded, of the rotation before and after.
+  func record(
+    _ rotation: String?, _ body: (Desk, Rotation) throws -> RunReport, words: (Rotation, Rotation) -> String
+  ) throws -> ExitStatus {
     guard try reader() != nil else { throw RotationChoice.noneYet(self) }
     let state = try openStateWithoutKeys()
     defer { state.close() }
     let parts = Composition(configuration).parts(
       ledger: state.ledger, keys: PublicHalves(), operatorName: operatorName)
-    let report = try body(Desk(parts: parts), RotationChoice.require(rotation, in: state.ledger, self))
+    let before = try RotationChoice.require(rotation, in: state.ledger, self)
+    let report = try body(Desk(parts: parts), before)
+    if report.outcome == .done, let after = report.rotation {
+      let next = NextCommand.of(try Standing(after, ledger: state.ledger, now: clock.now()), self)
+      console.print(words(before, after).onOneLine + (next.map { "; go on: \($0)" } ?? ""))
+    }
     return try tell(report, state.ledger)
   }
 
   /// The report's document or text, then what is wrong.
   func tell(_ report: RunReport, _ ledger: any LedgerReader) throws -> ExitStatus {
     let status = ExitStatus(report)
-    let failure =
+    var failure =
       report.failure
       ?? Failure(.neighbourUnreachable, report.waiting.reason ?? "it did not end well; keyturn status tells more")
+    failure.summary = failure.summary.withoutRepeats
+    if let rotation = report.rotation, [.failed, .midway, .unreachable].contains(status) {
+      failure = try placed(failure, in: rotation, ledger)
+    }
+    failure = addressed(failure)
     if let answer = try RotationReport(report, ledger: ledger, session: self) {
       console.answer(answer)
     } else if console.json {
@@ -72,6 +85,22 @@ extension Session {
     }
     if status.isTrouble { console.error(failure) }
     return status
+  }
+
+  /// Completes every rotation whose quarantine is over, which needs no runbook: the stored one and its neighbours where
+  /// the variables are set, else the last look. Nil: none is.
+  func completeOverdue(_ state: OpenState, _ progress: Progress) async throws -> RunReport? {
+    guard let keys = state.keys else { throw Passphrase.missing }
+    try state.ledger.claim()
+    if let overdue = try state.ledger.rotations().first(where: { $0.isOverdue(at: clock.now()) }),
+      let loaded = try? LoadedRunbook.stored(overdue, in: state.ledger, configuration)
+    {
+      let engine = try await engine(loaded, state, progress)
+      return try await Engine.completeOverdue(engine.parts, engine: engine)
+    }
+    let parts = Composition(configuration).parts(
+      ledger: state.ledger, keys: keys, operatorName: operatorName, observe: { progress.observe($0) })
+    return try await Engine.completeOverdue(parts, engine: nil)
   }
 
   /// An engine for `loaded`, telling `progress` what it does and the runbook's receivers what became of it.
@@ -98,5 +127,12 @@ extension Session {
       }
     return try await Composition(configuration).engine(
       loaded, ledger: LookingLedger(reader), keys: keys, operatorName: operatorName)
+  }
+}
+
+extension Rotation {
+  /// Its quarantine is over, and its outgoing key waits to be destroyed.
+  func isOverdue(at now: Date) -> Bool {
+    phase == .retired && rollback == nil && quarantineEnds.map { now >= $0 } ?? false
   }
 }

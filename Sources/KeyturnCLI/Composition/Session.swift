@@ -1,5 +1,6 @@
 package import RotationCore
 package import RotationStore
+internal import TransparencyLog
 
 /// One run of one command: what it was started with, what was asked for, and how it speaks.
 package struct Session: Sendable {
@@ -31,11 +32,30 @@ package struct Session: Sendable {
     return GlobalOptions.isName(name) ? name : configuration.userAtHost
   }
 
-  /// How a hint names the program, so that it finds the same state again.
-  package func commandLine(_ words: String) -> String {
-    "keyturn " + words + (options.state.map { " --state \($0)" } ?? "")
+  /// The state to look at; nil where there is none yet. Throws where that cannot be told, and where the ledger is gone.
+  package func reader() throws -> ReadOnlyLedger? {
+    if let ledger = try LedgerFile.openForReading(folder: stateFolder) { return ledger }
+    try refuseLostLedger()
+    return nil
   }
 
-  /// The state to look at; nil where there is none yet.
-  package func reader() throws(Failure) -> ReadOnlyLedger? { try LedgerFile.openForReading(folder: stateFolder) }
+  /// A state without its database, though the log of one lies there, is not a new one: what was done is not known.
+  func refuseLostLedger() throws {
+    let log = LogFolder(path: stateFolder.logPath)
+    let published = try log.claimedSize()
+    guard try published > 0 || log.checkpoint() != nil || !log.tiles().isEmpty else { return }
+    var failure = Failure.logStoreSmaller(stored: 0, published: published)
+    failure.summary = "\(stateFolder.databasePath) is gone: \(failure.summary)"
+    throw failure
+  }
+
+  /// For commands that only look: a database older than its log is told, not refused.
+  func warnIfOlderThanLog(_ ledger: ReadOnlyLedger) throws {
+    let published = (try? LogFolder(path: stateFolder.logPath).claimedSize()) ?? 0
+    let stored = try ledger.entryCount()
+    guard stored < published else { return }
+    let failure = Failure.logStoreSmaller(stored: stored, published: published)
+    console.warning(failure.summary + ": what was done since is not in it")
+    for hint in failure.hints { console.hint(addressed(hint)) }
+  }
 }

@@ -20,12 +20,23 @@ package struct GlobalOptions: ParsableArguments, Sendable {
 
   package func validate() throws {
     if let operatorName, !Self.isName(operatorName) {
-      throw ValidationError("--operator takes 1 to 128 printable characters")
+      throw ValidationError("--operator takes \(Self.nameRule)")
     }
     if state == "" { throw ValidationError("--state takes a folder") }
   }
 
+  static let nameRule = "1 to 128 printable characters, with no blank at either end"
+
   static func isName(_ name: String) -> Bool {
-    (1...128).contains(name.utf8.count) && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    guard (1...128).contains(name.utf8.count), name.first?.isWhitespace == false, name.last?.isWhitespace == false
+    else {
+      return false
+    }
+    return name.unicodeScalars.allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+      default: true
+      }
+    }
   }
 }

@@ -6,6 +6,10 @@ internal import RotationStore
 struct HistoryReport: Answer {
   /// Newest first.
   var rotations: [RotationSummary]
+  /// Of how many; nil where nothing was asked but all.
+  var known: Int?
+  /// Where there is no state to read.
+  var missing: String?
 
   var json: JSONValue {
     [
@@ -42,7 +46,9 @@ struct HistoryReport: Answer {
   }
 
   func text(_ console: Console) -> String {
-    rotations.isEmpty
+    if let missing { return NoRotationReport.nothing(at: missing) }
+    if rotations.isEmpty, let known, known > 0 { return "none of \(counted(known, "rotation")) matches" }
+    return rotations.isEmpty
       ? "no rotation was opened in this state yet"
       : (table.lines(console) + ["", HistoryStatistics(rotations).text]).joined(separator: "\n")
   }

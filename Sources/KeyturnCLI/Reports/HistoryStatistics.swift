@@ -41,13 +41,21 @@ struct HistoryStatistics {
 
   var text: String {
     let ends = outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    var lines = ["\(rotations.count) rotations: \(ends)"]
+    var lines = ["\(counted(rotations.count, "rotation")): \(ends)"]
     if let shortest = durations.first, let median, let longest = durations.last {
       lines.append("took \(median.inWords) (median; \(shortest.inWords) to \(longest.inWords))")
     }
     lines.append(
-      "\(sum(\.waits)) waits, \(sum(\.refusals)) refusals, \(sum(\.failures)) failures or stops, \(rollbacks) rollbacks"
-    )
+      [
+        counted(sum(\.waits), "wait"), counted(sum(\.refusals), "refusal"),
+        counted(sum(\.failures), "failure or stop", "failures or stops"),
+        counted(rollbacks, "rollback"),
+      ].joined(separator: ", "))
     return lines.joined(separator: "\n")
   }
+}
+
+/// `1 wait`, `2 waits`.
+func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+  "\(count) \(count == 1 ? one : many ?? one + "s")"
 }

@@ -7,6 +7,7 @@ private import Synchronization
 final class Progress: Sendable {
   private struct State {
     var rotation: RotationID?
+    var phase: Phase?
     var countdown: Task<Void, Never>?
   }
 
@@ -30,12 +31,17 @@ final class Progress: Sendable {
     switch event {
     case .opened(let id, let outgoing):
       state.withLock { $0.rotation = id }
-      say("rotation \(id) opened; the outgoing key is kid \(outgoing)")
+      say("rotation \(id) opened; the outgoing key is kid \(outgoing)".onOneLine)
     case .stepBegan(let step, let phase): say("\(step.rawValue), from phase \(phase.rawValue)")
     case .attempt(let kid, let attempt, let inARow, let needed):
-      say("  kid \(kid): \(Self.words(attempt)), \(inARow) of \(needed) in a row")
+      say("  kid \(kid): \(Self.words(attempt)), \(inARow) of \(needed) in a row".onOneLine)
     case .phase(let phase, let kid):
-      let key = kid.map { " (kid \($0))" } ?? ""
+      let isNew = state.withLock { state in
+        defer { state.phase = phase }
+        return state.phase != phase
+      }
+      guard isNew else { break }
+      let key = kid.map { " (kid \($0))".onOneLine } ?? ""
       say(console.ink(.green, onError: true, "\(phase.rawValue)") + key)
     case .handover(let fact, let key): handOver(fact, key)
     case .waiting(let waiting): wait(waiting)
@@ -86,7 +92,7 @@ final class Progress: Sendable {
 
   private func wait(_ waiting: Waiting) {
     let until = waiting.until.map { " until \(console.moment($0))" } ?? ""
-    say("waiting\(until): \(waiting.reason ?? waiting.on.rawValue)")
+    say("waiting\(until): \(waiting.reason ?? waiting.on.rawValue)".onOneLine)
     guard let until = waiting.until, console.streams.errIsTerminal else { return }
     let countdown = Task { [console, clock] in
       while !Task.isCancelled, case let left = until.timeIntervalSince(clock.now()), left > 0 {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import RotationCore
+internal import RotationStore
 
 /// A rotation for programs (`keyturn.rotation/v1`, contract section 7) and for a tired operator at 02:00.
 struct RotationReport: Answer {
@@ -8,16 +9,21 @@ struct RotationReport: Answer {
   let waiting: Waiting
   let failure: Failure?
   let nextCommand: String?
+  /// Another process that is at work on the state.
+  let holder: StateLock.Holder?
 
   /// As the ledger alone tells, or with what a run has to say beyond it.
   init(
     _ rotation: Rotation, ledger: any LedgerReader, session: Session, outcome: Outcome? = nil,
-    waiting: Waiting? = nil, failure: Failure? = nil
+    waiting: Waiting? = nil, failure: Failure? = nil, holder: StateLock.Holder? = nil
   ) throws {
     standing = try Standing(rotation, ledger: ledger, now: session.clock.now())
     self.outcome = outcome ?? standing.outcome
-    self.waiting = waiting ?? standing.waiting
-    self.failure = failure ?? (self.outcome == .done ? nil : rotation.failure)
+    self.holder = holder
+    var waits = waiting ?? standing.waiting
+    waits.reason = waits.reason.map { session.addressed($0).withoutRepeats }
+    self.waiting = waits
+    self.failure = (failure ?? (self.outcome == .done ? nil : rotation.failure)).map(session.addressed)
     nextCommand = NextCommand.of(standing, session)
   }
 
@@ -32,7 +38,7 @@ struct RotationReport: Answer {
 
   var json: JSONValue {
     let rotation = standing.rotation
-    return [
+    let members: [String: JSONValue] = [
       "schema": "keyturn.rotation/v1", "rotation": .string(rotation.id.rawValue),
       "runbook": .string(rotation.runbookName), "runbook_digest": .string(rotation.runbookDigest),
       "phase": .string(rotation.phase.rawValue),
@@ -60,35 +66,15 @@ struct RotationReport: Answer {
       ],
       "outcome": .string(outcome.rawValue), "failure": failure?.json ?? .null,
     ]
+    guard let holder else { return .object(members) }
+    let held: JSONValue = [
+      "operator": .string(holder.operatorName), "since": .string(holder.since.iso8601),
+      "command": .string(holder.command), "pid": .integer(Int64(holder.pid)), "host": .string(holder.host),
+    ]
+    return .object(members.merging(["held_by": held]) { $1 })
   }
 
   static func key(_ key: KeyReference) -> JSONValue {
     ["kid": .string(key.kid.rawValue), "thumbprint": .string(key.thumbprint.rawValue)]
-  }
-}
-
-/// `status` where no rotation was ever opened: the same document with nothing in it.
-struct NoRotationReport: Answer {
-  let state: String
-  private static let reason = "no rotation was opened here yet; nothing was changed anywhere"
-
-  var json: JSONValue {
-    [
-      "schema": "keyturn.rotation/v1", "rotation": .null, "runbook": .null, "runbook_digest": .null, "phase": .null,
-      "safe_to_leave": ["holds": true, "until": .null, "reason": .string(Self.reason)], "since": .null,
-      "revision": .null, "outgoing": .null, "incoming": .null, "overlap": ["opened": .null, "closes": .null],
-      "waiting": ["on": "nothing", "guard": .null, "reason": .null, "until": .null],
-      "next": ["step": .null, "command": .null, "verdicts": []],
-      "rollback": ["possible": false, "until": .null, "steps": [], "evidence": .string(Self.reason)],
-      "outcome": "done", "failure": .null,
-    ]
-  }
-
-  func text(_ console: Console) -> String {
-    """
-    \(console.ink(.green, "safe to walk away: yes")): \(Self.reason)
-    state       \(state)
-    go on       keyturn plan RUNBOOK
-    """
   }
 }

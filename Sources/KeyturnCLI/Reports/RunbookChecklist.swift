@@ -87,7 +87,8 @@ struct RunbookChecklist {
     case .publishKey: return portal("the incoming key is added", fact: .published)
     case .proveKey: return "the incoming key obtains tokens, \(proof)."
     case .swapEnvironment:
-      return "after \(runbook.timing.propagation.short) of propagation\(window), \(targets) get the incoming pair."
+      return
+        "after \(runbook.timing.propagation.short) of propagation\(window), \(targets) the incoming pair."
     case .deployIncoming: return "what runs there starts anew\(byHand)."
     case .verifyDeployment: return "the deployed pair obtains tokens\(probes), \(proof)."
     case .retireKey:
@@ -118,13 +119,14 @@ struct RunbookChecklist {
   }
 
   private var targets: String {
-    runbook.targets.map { target in
+    let names = runbook.targets.map { target in
       switch target.kind {
       case .dotenv(let file): "`\(file.path)`"
       case .vercel(let vercel): "Vercel project `\(vercel.project)`"
       case .exec(let exec): "`\(exec.command.first ?? "")`"
       }
-    }.joined(separator: ", ")
+    }
+    return names.joined(separator: ", ") + (names.count == 1 ? " gets" : " get")
   }
 
   private var byHand: String {

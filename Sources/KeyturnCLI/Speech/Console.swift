@@ -43,7 +43,9 @@ package struct Console: Sendable {
   /// What happened, then a hint a line: never one without the other.
   package func error(_ failure: Failure) {
     error(failure.summary, hints: failure.hints, cause: failure.cause)
-    if let trace = failure.traceID { streams.err("keyturn: note: Maskinporten's trace id is \(trace)\n") }
+    if let trace = failure.traceID, !failure.summary.contains(trace) {
+      streams.err("keyturn: note: Maskinporten's trace id is \(trace)\n")
+    }
   }
 
   package func error(_ summary: String, hints: [String], cause: String? = nil) {
@@ -55,7 +57,7 @@ package struct Console: Sendable {
   package func hint(_ text: String) { streams.err("keyturn: hint: \(Self.oneLine(text))\n") }
 
   private static func oneLine(_ text: String) -> String {
-    HiddenFlaw.visible(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    HiddenFlaw.visible(text.split(whereSeparator: \.isNewline).joined(separator: " ")).onOneLine
   }
 
   // MARK: Asking
@@ -64,8 +66,7 @@ package struct Console: Sendable {
   package func confirm(_ question: String, flag: String) throws(Failure) -> Bool {
     guard streams.canAsk else {
       throw Failure(
-        .refused,
-        "somebody has to say yes to this, and there is no terminal to ask on; nothing was changed: \(question)",
+        .refused, "\(question)? Nobody is at a terminal to say yes, and nothing was changed",
         remedy: ["say yes with \(flag)"])
     }
     streams.err("\(question)? [y/N] ")

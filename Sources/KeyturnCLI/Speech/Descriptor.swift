@@ -10,14 +10,23 @@
 struct Descriptor {
   let number: Int32
 
-  /// Fills `buffer` as far as there is something to read. Returns how many bytes that were; nil where reading failed.
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+  /// Fills `buffer` as far as there is something to read. Returns how many bytes that were; nil where reading failed or
+  /// was given up: `goesOn` is asked after each tenth of a second in vain, with the number of those in a row.
+  func read(into buffer: UnsafeMutableRawBufferPointer, whileWaiting goesOn: (Int) -> Bool) -> Int? {
     var count = 0
+    var slices = 0
     while count < buffer.count {
+      var wish = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+      if poll(&wish, 1, 100) == 0 {
+        slices += 1
+        if goesOn(slices) { continue }
+        return nil
+      }
+      slices = 0
       let taken = System.read(number, buffer.baseAddress?.advanced(by: count), buffer.count - count)
       if taken == 0 { break }
       if taken < 0 {
-        if errno == EINTR { continue }
+        if errno == EINTR || errno == EAGAIN { continue }
         return nil
       }
       count += taken

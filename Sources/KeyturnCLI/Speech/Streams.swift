@@ -1,5 +1,6 @@
 package import Foundation
 package import RotationCore
+private import Synchronization
 
 #if canImport(Glibc)
   private import Glibc
@@ -22,13 +23,16 @@ package struct Streams: Sendable {
   package var readSecret: @Sendable () -> SecretString?
   /// The hour as people on this machine say it; nil where that is UTC.
   package var localTime: @Sendable (Date) -> String?
+  /// Why words for `out` were lost; nil where all were taken, or where their reader went away.
+  package var lostOutput: @Sendable () -> String?
 
   package init(
     out: @escaping @Sendable (String) -> Void, err: @escaping @Sendable (String) -> Void, outIsTerminal: Bool = false,
     errIsTerminal: Bool = false, inIsTerminal: Bool = false,
     readLine: @escaping @Sendable () -> String? = { nil },
     readSecret: @escaping @Sendable () -> SecretString? = { nil },
-    localTime: @escaping @Sendable (Date) -> String? = { _ in nil }
+    localTime: @escaping @Sendable (Date) -> String? = { _ in nil },
+    lostOutput: @escaping @Sendable () -> String? = { nil }
   ) {
     self.out = out
     self.err = err
@@ -38,6 +42,7 @@ package struct Streams: Sendable {
     self.readLine = readLine
     self.readSecret = readSecret
     self.localTime = localTime
+    self.lostOutput = lostOutput
   }
 
   /// A prompt can be shown and answered.
@@ -45,14 +50,21 @@ package struct Streams: Sendable {
 
   /// This process's own.
   package static let process = Streams(
-    out: { write($0, to: STDOUT_FILENO) }, err: { write($0, to: STDERR_FILENO) },
+    out: { text in
+      if let reason = write(text, to: STDOUT_FILENO) { loss.withLock { $0 = $0 ?? reason } }
+    }, err: { _ = write($0, to: STDERR_FILENO) },
     outIsTerminal: isatty(STDOUT_FILENO) == 1, errIsTerminal: isatty(STDERR_FILENO) == 1,
     inIsTerminal: isatty(STDIN_FILENO) == 1, readLine: { Swift.readLine() }, readSecret: { readWithoutEcho() },
-    localTime: { local($0) })
+    localTime: { local($0) }, lostOutput: { loss.withLock(\.self) })
 
-  /// A reader that went away is no reason to stop working.
-  private static func write(_ text: String, to descriptor: Int32) {
-    Array(text.utf8).withUnsafeBytes { _ = Descriptor(number: descriptor).write($0) }
+  private static let loss = Mutex<String?>(nil)
+
+  /// Returns why the text was not taken. A reader that went away is no reason to stop working.
+  private static func write(_ text: String, to descriptor: Int32) -> String? {
+    Array(text.utf8).withUnsafeBytes { bytes in
+      if Descriptor(number: descriptor).write(bytes) { return nil }
+      return errno == EPIPE ? nil : String(cString: strerror(errno))
+    }
   }
 
   /// The terminal as it was, for the signal that ends the program at a prompt. Written before that signal is caught.

@@ -59,6 +59,15 @@ final class RotatedState {
     return (status, transcript.out, transcript.err)
   }
 
+  /// The same of words in a list.
+  func run(_ arguments: [String]) async -> (status: Int32, out: String, err: String) {
+    let transcript = Transcript()
+    let configuration = Configuration.test(
+      stage.scenario.environment, in: folder.path, transcript.streams(), clock: stage.clock)
+    let status = await Program.run(arguments + ["--state", stage.statePath], configuration)
+    return (status, transcript.out, transcript.err)
+  }
+
   func json(_ arguments: String...) async throws -> JSONValue {
     let transcript = Transcript()
     let configuration = Configuration.test(
