@@ -110,7 +110,7 @@ import Testing
         "rollbacks": 1,
       ])
     let text = await run(["history", "--client", "one"], in: folder).out
-    #expect(text.hasSuffix("4 waits, 2 refusals, 4 failures or stops, 1 rollbacks\n"))
+    #expect(text.hasSuffix("4 waits, 2 refusals, 4 failures or stops, 1 rollback\n"))
     #expect(text.contains("took 1h 30m (median; 1h to 2h)"))
   }
 }

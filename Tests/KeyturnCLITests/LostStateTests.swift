@@ -1,5 +1,6 @@
 import Foundation
 import RotationCore
+import Simulator
 import Testing
 
 @testable import KeyturnCLI
@@ -98,7 +99,7 @@ import Testing
     let state = try await RotatedState(until: .published)
     let said = await state("abandon", "--reason", "x")
     #expect(said.status == 3)
-    #expect(said.err.contains("keyturn rollback \(state.rotation.id) --state "))
+    #expect(said.err.contains("go back with keyturn rollback --state "))
     #expect(!said.out.contains("trouble"))
     #expect(await !state("status").out.contains("trouble"))
   }

@@ -90,10 +90,10 @@ import Testing
     #expect(folder.names == ["r.yaml"])
   }
 
-  @Test func `status answers where no rotation was ever opened`() async throws {
+  @Test func `status answers where there is no state, and calls nothing safe`() async throws {
     let text = await run(["status"], in: folder)
     #expect(text.status == 0)
-    #expect(text.out.hasPrefix("safe to walk away: yes"))
+    #expect(text.out.hasPrefix("safe to walk away: not known"))
     let json = await run(["status", "--json"], ["KEYTURN_STATE": "elsewhere"], in: folder)
     #expect(json.status == 0)
     #expect(try schema(json.out) == "keyturn.rotation/v1")

@@ -94,7 +94,9 @@ import Testing
 
   @Test func `until when it is safe says what ends then`() throws {
     var rotation = Sample.proven()
-    rotation.lastSeen.portal?.keys[0].expires = Sample.date("2027-05-06T00:00:00Z")
+    let end = Int64(Sample.date("2027-05-06T00:00:00Z").timeIntervalSince1970)
+    let old = PortalKey(members: PortalKey(Sample.key("old")).members.merging(["exp": .integer(end)]) { $1 })
+    rotation.lastSeen.portal = PortalKeySet(keys: [old, PortalKey(Sample.key("new"))])
     let text = try Sample.report(rotation).text(Console(streams: Transcript().streams()))
     #expect(text.hasPrefix("safe to walk away: yes, until 2027-05-06T00:00:00Z: "))
     #expect(text.contains("every target is on the outgoing one; kid old expires then\n"))

@@ -120,9 +120,10 @@ extension String {
   /// A stranger's text as one line that steers no terminal.
   var onOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ").printable }
 
-  /// Of reasons joined by `; `, each once.
+  /// Of reasons joined by `; `, each once, also where the first has words before it.
   var withoutRepeats: String {
-    var seen: Set<String> = []
-    return components(separatedBy: "; ").filter { seen.insert($0).inserted }.joined(separator: "; ")
+    components(separatedBy: "; ").reduce(into: [String]()) { said, part in
+      if !said.contains(where: { $0.hasSuffix(part) }) { said.append(part) }
+    }.joined(separator: "; ")
   }
 }

@@ -167,8 +167,8 @@ package struct Engine: Sendable {
     throw Stop.waits(
       on: "what the targets hold is taken as the truth; "
         + (rotation.rollback == nil
-          ? "run keyturn rotate to set the incoming pair, or keyturn rollback"
-          : "run keyturn rotate --reassert to set the outgoing pair back"))
+          ? "run keyturn rotate to set the incoming pair, or keyturn rollback --reason TEXT"
+          : "run keyturn rotate --reassert --reason TEXT to set the outgoing pair back"))
   }
 
   /// `--reassert`: our pair is set again where somebody changed it.

@@ -99,8 +99,8 @@ extension Engine {
       let old = alone + runbook.key.minAge
       parts.observe(
         .note(
-          "no rotation was opened: kid \(last.incomingKid) of \(last.id) is in use alone since \(alone.iso8601) and younger"
-            + " than key.min_age until \(old.iso8601); --new opens one all the same"))
+          "no rotation was opened: kid \(last.incomingKid) of \(last.id) is in use alone since \(alone.iso8601) and"
+            + " younger than key.min_age until \(old.iso8601); --new opens one all the same"))
       return RunReport(rotation: last, outcome: .done, waiting: last.waiting)
     default: return nil
     }

@@ -235,8 +235,8 @@ extension TokenRefusal {
   /// For a refusal of the admin client, whose credentials are the runbook's.
   var adminRemedy: [String] {
     [
-      "correct the admin client's id, kid \(kid), key and scopes: portal.admin_client_id, admin_kid, admin_key and"
-        + " admin_scopes, in the shipped runbooks PORTAL_ADMIN_CLIENT_ID, PORTAL_ADMIN_KID and PORTAL_ADMIN_PRIVATE_KEY",
+      "correct the admin client's id, kid \(kid), key and scopes: portal.admin_client_id, admin_kid, admin_key"
+        + " and admin_scopes, in the shipped ones PORTAL_ADMIN_CLIENT_ID, PORTAL_ADMIN_KID and PORTAL_ADMIN_PRIVATE_KEY",
       "run it again then: before, the answer stays the same",
     ]
   }

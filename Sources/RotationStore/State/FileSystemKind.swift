@@ -1,7 +1,7 @@
 private import Foundation
 
-/// Tells file systems of other machines, and those that keep nothing, from the disks of this one. By the mount's type and
-/// not statfs(2)'s magic number, which is one and the same for every FUSE file system.
+/// Tells file systems of other machines, and those that keep nothing, from the disks of this one. By the mount's type
+/// and not statfs(2)'s magic number, which is one and the same for every FUSE file system.
 enum FileSystemKind {
   /// The name of the network file system at `path`; nil for a local one, or where it cannot be told.
   static func network(at path: String) -> String? {

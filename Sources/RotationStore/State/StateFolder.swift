@@ -28,8 +28,8 @@ package struct StateFolder: Sendable, Hashable {
 
   static func companions(of database: String) -> [String] { ["-wal", "-shm", "-journal"].map { database + $0 } }
 
-  /// There is a ledger in it. Throws where that cannot be told, and for what can be no state: a file, or a path on a file
-  /// system that keeps nothing.
+  /// There is a ledger in it. Throws where that cannot be told, and for what can be no state: a file, or a path on a
+  /// file system that keeps nothing.
   package func hasLedger() throws(Failure) -> Bool {
     guard let status = try FileStatus.look(at: path, following: true) else {
       try refusePseudo(at: nearest)
