@@ -75,7 +75,7 @@ enum Sample {
     let entry = LogEntry(
       at: rotation.openedAt, operator: rotation.openedBy, rotation: rotation.id, phase: rotation.phase, event: "opened")
     var commit = LedgerCommit(rotation: rotation, entries: [entry])
-    commit.seals = [sealed("old")]
+    commit.seals = [sealed("old"), sealed("new")]
     commit.runbook = source
     try ledger.commit(commit)
     return ledger
