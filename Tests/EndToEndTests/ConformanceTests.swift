@@ -34,9 +34,9 @@ import Testing
     let requests = log.split(separator: "\n").compactMap {
       try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
     }
-    let answered = requests.filter { $0["status"] as? String == "200" }.compactMap { $0["route"] as? String }
+    let answered = requests.filter { $0["status"] as? Int == 200 }.compactMap { $0["route"] as? String }
     #expect(Set(routes).subtracting(answered) == ["/session"], "each other route is answered 200 at least once")
-    #expect(requests.count > paths.count && !requests.contains { $0["status"] as? String == "500" })
+    #expect(requests.count > paths.count && !requests.contains { $0["status"] as? Int == 500 })
     #expect(!log.contains(Self.secret))
     print("conformance: \(requests.count) requests, 200 from \(Set(answered).count) of \(routes.count) routes")
   }

@@ -161,6 +161,8 @@ import Testing
     let answer = try await world(arguments)
     #expect(answer.status == 1, "\(answer.err)")
     #expect(answer.err.contains("were published before"), "\(answer.err)")
+    // A look leaves an empty one behind.
+    try? FileManager.default.removeItem(at: world.state.appending(path: "keyturn.sqlite-wal"))
     try FileManager.default.moveItem(
       at: world.state.appending(path: "keyturn.sqlite"), to: world.state.appending(path: "keyturn.sqlite-wal"))
     let orphan = try await world(arguments)
