@@ -19,8 +19,8 @@ rehearse: build
 
 # The rooms first; then the whole program, alone, so that nobody's time-out is another suite's work.
 test: needs test-needs
-	PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --skip EndToEndTests
-	PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --skip-build --filter EndToEndTests
+	PATH="$(FOREIGN):$$PATH" Scripts/test.sh $(CHECK) --skip EndToEndTests
+	PATH="$(FOREIGN):$$PATH" Scripts/test.sh $(CHECK) --skip-build --filter EndToEndTests
 
 # The HTTP door alone, before schemathesis and promtool, with more cases than `test` has; both tools must be there.
 conformance: needs test-needs

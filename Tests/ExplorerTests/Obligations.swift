@@ -50,6 +50,7 @@ struct Obligations {
         demands += [
           (elapsed(rotation.lastPortalAct, rotation.timing.propagation), "propagation"), (isInsideWindow, "the window"),
           (isApproved(.swap), "approved"), (targetsAreOurs, "targets unchanged"),
+          (rotation.lastGrant[incoming.kid] != nil, "the incoming key obtained a token"),
         ]
       }
     case .deployIncoming:
@@ -176,20 +177,12 @@ struct Obligations {
       ? [] : ["phase \(phase.rawValue) by \(step.rawValue) is not what it says"]
   }
 
-  /// No other write of ours may still land. Rows that no such write can come before ask nothing.
+  /// No other write of ours may still land. A start changes no setting, and waits for none.
   private func isSettled(for step: Step) -> Bool {
-    switch (rotation.phase, step) {
-    case (.generated, .publishKey), (.published, .publishKey), (.proven, .publishKey), (.swapped, .publishKey),
-      (.deployed, .publishKey), (_, .deployIncoming):
-      return true
-    case (.proven, .republishKey), (.swapped, .republishKey), (.deployed, .republishKey), (.verified, .republishKey),
-      (.swapped, .swapEnvironment), (.deployed, .swapEnvironment), (.verified, .swapEnvironment):
-      return true
-    default:
-      return rotation.unanswered.values.allSatisfy {
+    step == .deployIncoming
+      || rotation.unanswered.values.allSatisfy {
         $0.change == step.change(in: rotation) || truth.now >= $0.at + rotation.timing.settle
       }
-    }
   }
 
   private func isGranted(_ key: KeyReference) -> Bool { truth.isGranted(key) }

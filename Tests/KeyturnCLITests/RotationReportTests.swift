@@ -97,8 +97,8 @@ import Testing
     #expect(before.nextCommand == "keyturn attest published R-20261122-7F3K")
     rotation.attestations[.published] = Word(by: "kari", at: Sample.now)
     let after = try Sample.report(rotation)
-    #expect(after.json["waiting"]?["guard"] != "attested(published)")
-    #expect(after.nextCommand != "keyturn attest published R-20261122-7F3K")
+    #expect(after.json["waiting"]?["on"] == "nothing")
+    #expect(after.nextCommand == "keyturn rotate Runbooks/sample.yaml")
   }
 
   @Test func `a missing approval names the command of the second person`() throws {

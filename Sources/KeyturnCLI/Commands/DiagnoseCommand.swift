@@ -59,7 +59,7 @@ struct DiagnoseCommand: Verb {
   }
 
   private func read(_ path: String, _ session: Session) throws(Failure) -> String {
-    let pasted = try PastedText(path == "-" ? path : session.configuration.absolute(path))
+    let pasted = try PastedText(path == "-" ? path : session.configuration.absolute(path), session.configuration)
     if pasted.omitted > 0 {
       session.console.note(
         "only the last \(PastedText.limit >> 20) MiB was read; \(pasted.omitted) bytes before it were not")

@@ -1,13 +1,5 @@
 internal import RotationCore
 
-#if canImport(Glibc)
-  private import Glibc
-#elseif canImport(Musl)
-  private import Musl
-#elseif canImport(Darwin)
-  private import Darwin
-#endif
-
 /// A private key, a password or a passphrase in a file, read into memory that is wiped.
 enum SecretFile {
   static let sizeLimit = 262_144
@@ -31,29 +23,14 @@ enum SecretFile {
   static func contents(
     _ path: String, limit: Int, _ configuration: Configuration, refusal: (String) -> Failure
   ) throws(Failure) -> SecretBytes {
-    let file = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw refusal("cannot be read (\(String(cString: strerror(errno))))") }
-    defer { close(file) }
-    var count: Int?
-    var reason: Int32 = 0
-    let whole = SecretBytes(count: limit) { room in
-      count = Descriptor(number: file).read(into: room) { patience in
-        if patience == slicesBeforeAWord {
-          Console(streams: configuration.streams).note("waiting for what \(path) delivers")
-        }
-        return !configuration.stop.isRequested
-      }
-      reason = errno
-    }
-    if configuration.stop.isRequested { throw Session.stopped }
-    guard let count else { throw refusal("cannot be read (\(String(cString: strerror(reason))))") }
+    let file = try InputFile(path, configuration, refusal: refusal)
+    var read: Result<Int, Failure> = .success(0)
+    let whole = SecretBytes(count: limit) { room in read = file.read(into: room) }
+    let count = try read.get()
     guard count > 0 else { throw refusal("is empty") }
     guard count < limit else { throw refusal("is too long for a secret") }
     return prefix(count, of: whole)
   }
-
-  /// A second.
-  private static let slicesBeforeAWord = 10
 
   static func withoutLineBreak(_ bytes: borrowing SecretBytes) -> SecretBytes {
     let end = bytes.withBytes { bytes in

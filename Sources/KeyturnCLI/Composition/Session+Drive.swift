@@ -129,10 +129,3 @@ extension Session {
       loaded, ledger: LookingLedger(reader), keys: keys, operatorName: operatorName)
   }
 }
-
-extension Rotation {
-  /// Its quarantine is over, and its outgoing key waits to be destroyed.
-  func isOverdue(at now: Date) -> Bool {
-    phase == .retired && rollback == nil && quarantineEnds.map { now >= $0 } ?? false
-  }
-}

@@ -1,14 +1,6 @@
 internal import Foundation
 internal import RotationCore
 
-#if canImport(Glibc)
-  private import Glibc
-#elseif canImport(Musl)
-  private import Musl
-#elseif canImport(Darwin)
-  private import Darwin
-#endif
-
 /// What an operator hands over to be explained: the end of it where it is long, since a log's end says most. UTF-8, or
 /// UTF-16 with its byte order mark, as PowerShell's `>` writes it.
 struct PastedText {
@@ -20,21 +12,17 @@ struct PastedText {
   let omitted: Int
 
   /// `-` is standard input. Throws `inputInvalid` where there is nothing to read.
-  init(_ path: String) throws(Failure) {
+  init(_ path: String, _ configuration: Configuration) throws(Failure) {
     func unusable(_ reason: String) -> Failure {
       Failure(
         .inputInvalid, "\(path == "-" ? "standard input" : path) \(reason); nothing was changed",
         remedy: ["name a file that this user can read, or - for standard input"])
     }
-    let file = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw unusable("cannot be read (\(String(cString: strerror(errno))))") }
-    defer { close(file) }
+    let file = try InputFile(path, configuration, refusal: unusable)
     var (mark, kept, count) = ([UInt8](), [UInt8](), 0)
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      guard let read = chunk.withUnsafeMutableBytes({ Descriptor(number: file).read(into: $0) }) else {
-        throw unusable("cannot be read (\(String(cString: strerror(errno))))")
-      }
+      let read = try chunk.withUnsafeMutableBytes { file.read(into: $0) }.get()
       if read == 0 { break }
       if count == 0 { mark = Array(chunk.prefix(min(read, 2))) }
       count += read

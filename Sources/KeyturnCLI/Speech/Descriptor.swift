@@ -12,9 +12,7 @@ struct Descriptor {
 
   /// Fills `buffer` as far as there is something to read. Returns how many bytes that were; nil where reading failed or
   /// was given up: `goesOn` is asked after each tenth of a second in vain, with the number of those in a row.
-  func read(into buffer: UnsafeMutableRawBufferPointer, whileWaiting goesOn: (Int) -> Bool = { _ in true })
-    -> Int?
-  {
+  func read(into buffer: UnsafeMutableRawBufferPointer, whileWaiting goesOn: (Int) -> Bool) -> Int? {
     var count = 0
     var slices = 0
     while count < buffer.count {

@@ -94,7 +94,7 @@ package struct Desk: Sendable {
 
 extension String {
   /// Two spellings of one operator's name.
-  fileprivate func isSameName(as other: String) -> Bool { lowercased() == other.lowercased() }
+  func isSameName(as other: String) -> Bool { lowercased() == other.lowercased() }
 }
 
 extension AttestedFact {

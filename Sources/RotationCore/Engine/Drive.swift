@@ -208,7 +208,7 @@ extension RotationRun {
       "\(step.rawValue) does not follow \(rotation.phase.rawValue) (rotation \(rotation.id), incoming kid \(rotation.incomingKid));"
         + " nothing was changed",
       remedy: allowed.isEmpty
-        ? ["start anew with keyturn rotate --new"] : ["what can follow: \(allowed.joined(separator: ", "))"])
+        ? ["start anew with keyturn rotate RUNBOOK --new"] : ["what can follow: \(allowed.joined(separator: ", "))"])
   }
 
   private func shouldRollBack(after stop: Stop, step: Step) -> Bool {

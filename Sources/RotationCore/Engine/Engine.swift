@@ -279,10 +279,7 @@ package struct Engine: Sendable {
   /// the same binding, else the last look counts. The report is the last completed one's, or the first that could not be.
   package static func completeOverdue(_ parts: EngineParts, engine: Engine?) async throws -> RunReport? {
     var last: RunReport?
-    for rotation in try parts.ledger.rotations()
-    where rotation.phase == .retired && rotation.rollback == nil
-      && rotation.quarantineEnds.map({ parts.clock.now() >= $0 }) ?? false
-    {
+    for rotation in try parts.ledger.rotations() where rotation.isOverdue(at: parts.clock.now()) {
       let run =
         if let engine, engine.binding == rotation.binding { engine.run(rotation) } else {
           RotationRun(

@@ -255,3 +255,10 @@ extension KeyID: CodingKeyRepresentable {
   package var codingKey: any CodingKey { rawValue.codingKey }
   package init?(codingKey: some CodingKey) { self.init(rawValue: codingKey.stringValue) }
 }
+
+extension Rotation {
+  /// Its quarantine is over, and its outgoing key waits to be destroyed.
+  package func isOverdue(at now: Date) -> Bool {
+    phase == .retired && rollback == nil && quarantineEnds.map { now >= $0 } ?? false
+  }
+}

@@ -9,10 +9,12 @@ extension Guard where Input == Facts {
       if step == .retire, rotation.retireActed != nil { return .yes("the removal was already sent") }
       let given = rotation.approvals.filter { $0.step == step }
       let valid = given.filter { $0.planDigest == rotation.planDigest }
-      if let solo = valid.first(where: { $0.solo == true && $0.by == rotation.openedBy }) {
+      if let solo = valid.first(where: { $0.solo == true && $0.by.isSameName(as: rotation.openedBy) }) {
         return .yes("approved by \(solo.by) alone, who opened the rotation: \(solo.reason)")
       }
-      let people = Set(valid.map(\.by)).subtracting([rotation.openedBy]).sorted()
+      let people = valid.map(\.by).reduce(into: [String]()) { people, name in
+        if !(people + [rotation.openedBy]).contains(where: name.isSameName) { people.append(name) }
+      }.sorted()
       if people.count >= needed { return .yes("approved by \(people.joined(separator: ", "))") }
       let stale = given.count - valid.count
       let lapsed = stale == 0 ? "" : " (\(stale) given before the plan changed: stale)"

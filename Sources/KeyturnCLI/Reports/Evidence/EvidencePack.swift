@@ -157,7 +157,7 @@ struct EvidencePack {
     guard
       let given = entries.first(where: {
         $0.value["event"] == "approved" && $0.value["step"]?.string == approval.step.rawValue
-          && $0.value["operator"]?.string == approval.by && $0.value["at"]?.string == approval.at.iso8601
+          && $0.value["at"]?.string == approval.at.iso8601
       })
     else { return nil }
     let step: Step = approval.step == .swap ? .swapEnvironment : .retireKey
