@@ -21,7 +21,7 @@ enum SecretFile {
   /// All that is in the file, or on standard input for `-`: at least one byte, and fewer than `limit`. A pipe that says
   /// nothing is waited for, with a word about it, until it ends or a stop is asked for. `refusal` tells a reason.
   static func contents(
-    _ path: String, limit: Int, _ configuration: Configuration, refusal: (String) -> Failure
+    _ path: String, limit: Int, _ configuration: Configuration, refusal: @escaping (String) -> Failure
   ) throws(Failure) -> SecretBytes {
     let file = try InputFile(path, configuration, refusal: refusal)
     var read: Result<Int, Failure> = .success(0)
