@@ -79,7 +79,7 @@ import Testing
   private func play(_ row: Row) async throws {
     let folder = try TestFolder()
     let stage = try await RehearsalStage(
-      in: folder.path, StageDirections(), reload: BashReload.post(to:), stop: StopSignal())
+      in: folder.path, StageDirections(sealing: .cheap), reload: BashReload.post(to:), stop: StopSignal())
     stage.faults.add(row.rule)
     var report = try await stage.rotate()
     let first = report

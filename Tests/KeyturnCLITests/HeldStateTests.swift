@@ -11,9 +11,8 @@ import Testing
 /// Commands over a real state on disk that holds one open rotation.
 @Suite struct HeldStateTests {
   let folder: TestFolder
-  /// Made once: a key derivation takes a third of a second.
   static let sealed = Result {
-    try SealedKeyStore(passphrase: SecretBytes(utf8: "right")).generate(
+    try SealedKeyStore(passphrase: SecretBytes(utf8: "right"), scheme: .cheap).generate(
       bits: 2048, algorithm: .RS256, at: Sample.now
     ) { _ in KeyID("old") }
   }

@@ -49,7 +49,7 @@ import Testing
   @Test func `a verdict is read from the world: an app that was refused proves nothing`() async throws {
     let folder = try TestFolder()
     let stage = try await RehearsalStage(
-      in: folder.path, StageDirections(), reload: BashReload.post(to:), stop: StopSignal())
+      in: folder.path, StageDirections(sealing: .cheap), reload: BashReload.post(to:), stop: StopSignal())
     // Somebody takes the live key away behind everybody's back while the rotation is at work.
     let outgoing = stage.scenario.outgoing.kid
     stage.onEvent { [world = stage.world] event in

@@ -29,7 +29,7 @@ struct KeysResealCommand: Verb {
     let state = try session.openState()
     defer { state.close() }
     guard let keys = state.keys else { throw Passphrase.missing }
-    let store = SealedKeyStore(passphrase: new)
+    let store = SealedKeyStore(passphrase: new, scheme: session.configuration.sealing)
     let sealed = try state.ledger.sealedKeys().map { try keys.reseal($0, under: store) }
     for key in sealed { try store.check(key) }
     var extras = LedgerExtras()

@@ -38,7 +38,8 @@ struct RehearseCommand: Verb {
     }
     let signals = StopSignals(session.stop) { session.console.progress($0) }
     defer { signals.release() }
-    let rehearsal = Rehearsal(reload: OwnProgram.post(to:), stop: session.stop)
+    let rehearsal = Rehearsal(
+      reload: OwnProgram.post(to:), stop: session.stop, sealing: session.configuration.sealing)
     var results: [RehearsalResult] = []
     for name in all ? RehearsalScenario.allCases : scenario.isEmpty ? RehearsalScenario.standard : scenario {
       session.console.progress("rehearsing \(name.rawValue): \(name.summary)")

@@ -51,7 +51,8 @@ struct TargetCheckCommand: Verb {
     guard try yes || session.console.confirm("write throwaway pairs to \(names)", flag: "--yes") else {
       throw Failure(.refused, "not confirmed; nothing was written", remedy: ["say yes with --yes"])
     }
-    let keys = SealedKeyStore(passphrase: SecretBytes(utf8: Hex.encode(RandomBytes.make(32))))
+    let keys = SealedKeyStore(
+      passphrase: SecretBytes(utf8: Hex.encode(RandomBytes.make(32))), scheme: session.configuration.sealing)
     var checks: [TargetCheckReport.Check] = []
     for target in runbook.targets { checks.append(try await check(target, runbook, keys, session)) }
     let report = TargetCheckReport(checks: checks)

@@ -1,3 +1,4 @@
+package import KeyMaterial
 package import RotationCore
 
 /// What this process was started with and stands on. Captured once, in main; nothing else reads the environment, the
@@ -13,11 +14,13 @@ package struct Configuration: Sendable {
   package var streams: Streams
   package var clock: any WallClock
   package var stop: StopSignal
+  /// How private keys are sealed from now on; what is sealed already opens by its own scheme.
+  package var sealing: SealingScheme
   package let signals = Signals()
 
   package init(
     environment: [String: String], userAtHost: String, host: String, process: Int32, folder: String, streams: Streams,
-    clock: any WallClock = SystemClock(), stop: StopSignal = StopSignal()
+    clock: any WallClock = SystemClock(), stop: StopSignal = StopSignal(), sealing: SealingScheme = .scrypt
   ) {
     self.environment = environment
     self.userAtHost = userAtHost
@@ -27,6 +30,7 @@ package struct Configuration: Sendable {
     self.streams = streams
     self.clock = clock
     self.stop = stop
+    self.sealing = sealing
   }
 
   /// A variable that is set to something.

@@ -50,7 +50,7 @@ extension Session {
   package func openState() throws -> OpenState { try openState(passphrase()) }
 
   func openState(_ passphrase: consuming SecretBytes) throws -> OpenState {
-    try openState(keys: SealedKeyStore(passphrase: passphrase))
+    try openState(keys: SealedKeyStore(passphrase: passphrase, scheme: configuration.sealing))
   }
 
   /// Holds a state that exists, without its private keys: for what people put on record.

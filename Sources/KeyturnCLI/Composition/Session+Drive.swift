@@ -122,7 +122,9 @@ extension Session {
   /// An engine that can look and nothing else. Sealed keys stay shut where no passphrase is set up.
   func lookingEngine(_ loaded: LoadedRunbook, _ reader: (any LedgerReader)?) async throws -> Engine {
     let keys: any KeyStore =
-      if let passphrase = try Passphrase.configured(configuration) { SealedKeyStore(passphrase: passphrase) } else {
+      if let passphrase = try Passphrase.configured(configuration) {
+        SealedKeyStore(passphrase: passphrase, scheme: configuration.sealing)
+      } else {
         PublicHalves()
       }
     return try await Composition(configuration).engine(

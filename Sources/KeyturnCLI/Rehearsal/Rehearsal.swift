@@ -1,3 +1,4 @@
+internal import KeyMaterial
 internal import RotationCore
 internal import Simulator
 
@@ -7,11 +8,14 @@ struct Rehearsal: Sendable {
   let reload: @Sendable (String) -> [String]
   /// Ends the scenario that is played; nothing is left behind then either.
   let stop: StopSignal
+  let sealing: SealingScheme
 
   func play(_ scenario: RehearsalScenario) async throws -> RehearsalResult {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
-    let stage = try await RehearsalStage(in: folder.path, scenario.directions, reload: reload, stop: stop)
+    var directions = scenario.directions
+    directions.sealing = sealing
+    let stage = try await RehearsalStage(in: folder.path, directions, reload: reload, stop: stop)
     do {
       let result = try await scenario.script(stage)
       await stage.close()

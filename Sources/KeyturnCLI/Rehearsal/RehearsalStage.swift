@@ -11,6 +11,8 @@ struct StageDirections {
   var setup: (inout SimulatorSetup) -> Void = { _ in }
   /// Over the runbook's text.
   var runbook: (String) -> String = { $0 }
+  /// Of the rotation's own keys.
+  var sealing = SealingScheme.scrypt
 }
 
 /// One rehearsal's world: a state folder, an app with its environment file, and Maskinporten and the portal over real
@@ -47,11 +49,12 @@ final class RehearsalStage: Sendable {
     statePath = folder + "/state"
     scenario = try setup.make(clock: clock)
     keys = SealedKeyStore(
-      passphrase: SecretBytes(utf8: scenario.environment[Passphrase.variable, default: ""]))
+      passphrase: SecretBytes(utf8: scenario.environment[Passphrase.variable, default: ""]), scheme: directions.sealing)
     foreign = scenario.world.listedKeys(of: setup.client).filter { [scenario] in $0.kid != scenario.outgoing.kid }
     configuration = Configuration(
       environment: scenario.environment, userAtHost: "operator@rehearsal", host: "rehearsal", process: 0,
-      folder: folder, streams: Streams(out: { _ in }, err: { _ in }), clock: clock, stop: stop)
+      folder: folder, streams: Streams(out: { _ in }, err: { _ in }), clock: clock, stop: stop,
+      sealing: directions.sealing)
     server = try await SimulatorServer.start(world: scenario.world, app: scenario.app, faults: faults, clock: clock)
     scenario.watch(clock)
     do {

@@ -48,6 +48,8 @@ package final class StateLock: Sendable {
     descriptor.withLock { held in
       guard let open = held else { return }
       ftruncate(open, 0)
+      // A child that is just being started has a copy of the descriptor until it becomes its program.
+      flock(open, LOCK_UN)
       close(open)
       held = nil
     }

@@ -20,7 +20,7 @@ enum BashReload {
 }
 
 extension Rehearsal {
-  static var inTests: Rehearsal { Rehearsal(reload: BashReload.post(to:), stop: StopSignal()) }
+  static var inTests: Rehearsal { Rehearsal(reload: BashReload.post(to:), stop: StopSignal(), sealing: .cheap) }
 }
 
 /// A state in which one rotation went to its end, for commands that read.
@@ -33,7 +33,7 @@ final class RotatedState {
   init(until phase: Phase? = nil) async throws {
     folder = try TestFolder()
     stage = try await RehearsalStage(
-      in: folder.path, StageDirections(), reload: BashReload.post(to:), stop: StopSignal())
+      in: folder.path, StageDirections(sealing: .cheap), reload: BashReload.post(to:), stop: StopSignal())
     let report = try await stage.process { engine in
       var options = Engine.RotateOptions()
       options.wait = true

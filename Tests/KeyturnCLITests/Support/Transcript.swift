@@ -3,6 +3,7 @@ import RotationCore
 import RotationTestSupport
 import Synchronization
 
+@testable import KeyMaterial
 @testable import KeyturnCLI
 
 /// What a command said, in this process.
@@ -41,6 +42,11 @@ final class TestFolder: Sendable {
   }
 }
 
+extension SealingScheme {
+  /// Takes no time, and protects nothing.
+  static let cheap = SealingScheme(derivation: .scrypt(n: 16, r: 8, p: 1))
+}
+
 extension Configuration {
   static func test(
     _ environment: [String: String] = [:], in folder: String = "/nowhere", _ streams: Streams,
@@ -48,7 +54,7 @@ extension Configuration {
   ) -> Configuration {
     Configuration(
       environment: environment, userAtHost: "ola@host", host: "host", process: 7, folder: folder, streams: streams,
-      clock: clock)
+      clock: clock, sealing: .cheap)
   }
 }
 

@@ -6,9 +6,9 @@ import RotationTestSupport
 import Simulator
 import Testing
 
-/// Keys for every bench of this suite, made once: each costs a derivation.
+/// Keys for every bench of this suite, made once.
 enum CheckKeys {
-  static let store = SealedKeyStore(passphrase: SecretBytes(utf8: "a passphrase of the tests"))
+  static let store = SealedKeyStore(passphrase: SecretBytes(utf8: "a passphrase of the tests"), scheme: .cheap)
   static let pairs = Result { try ConformancePairs(made: store, at: epoch) }
   static let issuer = Result {
     try store.signer(for: store.generate(bits: 2048, algorithm: .RS256, at: epoch) { _ in KeyID("issuer") })
