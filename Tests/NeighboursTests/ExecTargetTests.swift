@@ -90,7 +90,7 @@ import Testing
         """
         if [ "$1" = verify ]; then echo '{"status":"done","holds":"kid","kid":"app-key","live":"app-key"}'; exit; fi
         sleep 3000
-        """, timeout: .seconds(5))
+        """, timeout: .seconds(20))
       try await target.deploy(Self.order)
     }
   }
@@ -124,7 +124,7 @@ import Testing
         echo "$1" >> verbs
         if [ "$1" = verify ]; then echo '{"status":"done","holds":"kid","kid":"app-key"}'; exit; fi
         exec sleep 3000
-        """, timeout: .seconds(2))
+        """, timeout: .seconds(20))
       let trouble = await trouble { try await target.write(try Signer.pair(), replacing: nil) }
       #expect(trouble?.effectIsUnknown == true)
       guard case .kidOnly(KeyID("app-key")) = await target.read() else { return #expect(Bool(false), "not read") }

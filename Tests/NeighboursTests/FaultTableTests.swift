@@ -140,8 +140,18 @@ import Testing
       if isPortal, request.line.hasPrefix("POST /token") { return Neighbourhood.granted() }
       return fault.reply(call.good)
     }) { server in
-      let trouble = try await trouble(of: call, at: server.url, answer: stalls ? .seconds(2) : .seconds(60))
+      let trouble = try await trouble(of: call, at: server.url, answer: stalls ? .seconds(15) : .seconds(60))
       return (trouble, server.requests.map(\.line))
+    }
+  }
+
+  /// At once, since a time-out is waited for.
+  private func outcomes(_ fault: Fault) async throws -> [(Call, (NeighbourTrouble?, requests: [String]))] {
+    try await withThrowingTaskGroup(of: (Call, (NeighbourTrouble?, requests: [String])).self) { group in
+      for call in Call.allCases { group.addTask { (call, try await outcome(fault, call)) } }
+      var outcomes: [Call: (NeighbourTrouble?, requests: [String])] = [:]
+      for try await (call, outcome) in group { outcomes[call] = outcome }
+      return Call.allCases.compactMap { call in outcomes[call].map { (call, $0) } }
     }
   }
 
@@ -149,8 +159,7 @@ import Testing
     var lines: [String] = []
     for fault in Self.faults {
       var cells: [String] = []
-      for call in Call.allCases {
-        let (trouble, requests) = try await outcome(fault, call)
+      for (call, (trouble, requests)) in try await outcomes(fault) {
         let isWrite = call == .portalWrite
         // A write is answered by its status; what the portal lists afterwards is read back.
         let ignoresBody = isWrite && fault.expected.kind == .unusableAnswer && !fault.expected.unknown

@@ -40,7 +40,7 @@ import Testing
     let warnings = Warnings()
     let exchange: TokenExchange
 
-    init(sink: String, tokens: String, limit: Duration = .seconds(3)) throws {
+    init(sink: String, tokens: String, limit: Duration = .seconds(20)) throws {
       neighbourhood = try Neighbourhood()
       let dsn = try SentryDSN(sink.replacing("http://", with: "http://public1@") + "/base/42")
       let client = SentryClient(
