@@ -23,7 +23,9 @@ package struct ExecTarget: DeploymentTarget {
       let detail = (error as? NeighbourTrouble)?.detail ?? "\(type(of: error))"
       throw Failure(
         .neighbourUnreachable, "the target program \(program.name) could not be asked: \(detail)",
-        remedy: ["see that it runs by hand: PROGRAM describe --protocol=\(ExecProgram.protocolName) < /dev/null"])
+        remedy: [
+          "see what it says by hand: echo '{\"settings\":{}}' | PROGRAM describe --protocol=\(ExecProgram.protocolName)"
+        ])
     }
     guard let answer, answer.status == .done else {
       throw Failure(
@@ -111,7 +113,7 @@ package struct ExecTarget: DeploymentTarget {
       order.direction == .back && capabilities.contains(.rollbackByPointer) ? .rollback : .activate
     let answer: ExecAnswer?
     do { answer = try await program.ask(verb, members(of: order, verb)) } catch let trouble as NeighbourTrouble {
-      guard trouble.effectIsUnknown, reportsLive, try await verify().live == order.kid else { throw trouble }
+      guard trouble.effectIsUnknown, reportsLive, (try? await verify())?.live == order.kid else { throw trouble }
       return
     }
     guard let answer else { throw program.trouble(.rejected, "the program does not know the verb \(verb.rawValue)") }

@@ -16,42 +16,70 @@ struct StagedProbe: Sendable {
   /// Whether anything is asked at all.
   var asks: Bool { beaconURL != nil || readinessURL != nil }
 
-  /// Throws `rejected` when the deployment signs with another kid or is not ready. What the app does not serve there
-  /// (404) is not asked of it.
+  /// Throws `rejected` when the deployment signs with another kid, is not ready, or answers with nothing that tells. What
+  /// the app does not serve there (404) is not asked of it.
   func ask(_ deployment: VercelDeployment, kid: KeyID) async throws {
-    if let url = address(of: deployment, like: beaconURL),
-      let answer = try await answer(.get(url)), answer.isSuccess
-    {
-      let named = try answer.json(from: deployment.id)["kid"]?.string ?? "none"
-      guard named == kid.rawValue else {
-        throw VercelAPI.trouble(
-          .rejected,
-          "\(deployment.id) is built and signs with kid \(Redaction.line(named, limit: 140)), not \(kid):"
-            + " it did not take the variables that are set now")
+    do {
+      let beacon = try await askBeacon(deployment, kid)
+      let readiness = try await askReadiness(deployment)
+      if mustAnswer, !beacon, !readiness {
+        throw refusal(
+          deployment, "serves neither the beacon nor the readiness at its own address, and staged: true wants it asked")
       }
-    }
-    if let url = address(of: deployment, like: readinessURL),
-      let answer = try await answer(readinessSecret.map { HTTPCall.get(url).bearing($0) } ?? .get(url)),
-      answer.status != 404
-    {
-      guard answer.status == 200, try answer.json(from: deployment.id)["status"]?.string == "ready" else {
-        throw VercelAPI.trouble(
-          .rejected, "\(deployment.id) is built and not ready (its readiness answers \(answer.status))")
-      }
+    } catch let trouble as NeighbourTrouble where trouble.kind == .unusableAnswer {
+      throw VercelAPI.trouble(.rejected, "\(deployment.id) \(trouble.detail)")
     }
   }
 
+  /// False where nothing was told.
+  private func askBeacon(_ deployment: VercelDeployment, _ kid: KeyID) async throws -> Bool {
+    guard let url = address(of: deployment, like: beaconURL), let answer = try await answer(.get(url), of: deployment),
+      answer.status != 404
+    else { return false }
+    guard answer.isSuccess else { throw refusal(deployment, "its beacon answers \(answer.status)") }
+    guard let named = try answer.json(from: deployment.id)["kid"]?.string else {
+      throw refusal(deployment, "its beacon names no kid")
+    }
+    guard named == kid.rawValue else {
+      throw refusal(
+        deployment,
+        "signs with kid \(Redaction.line(named, limit: 140)), not \(kid): it did not take the variables that are set now"
+          + " (where no redeploy does, deploy: hook helps)")
+    }
+    return true
+  }
+
+  private func askReadiness(_ deployment: VercelDeployment) async throws -> Bool {
+    guard let url = address(of: deployment, like: readinessURL),
+      let answer = try await answer(readinessSecret.map { .get(url).bearing($0) } ?? .get(url), of: deployment),
+      answer.status != 404
+    else { return false }
+    guard answer.status == 200, try answer.json(from: deployment.id)["status"]?.string == "ready" else {
+      throw refusal(deployment, "is not ready (its readiness answers \(answer.status))")
+    }
+    return true
+  }
+
+  private func refusal(_ deployment: VercelDeployment, _ words: String) -> NeighbourTrouble {
+    VercelAPI.trouble(.rejected, "\(deployment.id) is built, and \(words)")
+  }
+
   /// Nil where Deployment Protection keeps everybody out: 401, 403, or the way to a login.
-  private func answer(_ call: HTTPCall) async throws -> HTTPAnswer? {
+  private func answer(_ call: HTTPCall, of deployment: VercelDeployment) async throws -> HTTPAnswer? {
     var call = call
-    call.readable = Self.doors.union([503])
+    call.readable = Self.doors.union(500...599)
     if let bypass { call.headers.append(("x-vercel-protection-bypass", bypass.reveal())) }
     let answer = try await transport.send(call, to: "the staged deployment")
-    guard Self.doors.contains(answer.status), bypass == nil else { return answer }
+    guard Self.doors.contains(answer.status) else { return answer }
+    guard bypass == nil else {
+      throw refusal(
+        deployment,
+        "lets nobody in at its own address (\(answer.status)): see that protection_bypass is the project's"
+          + (readinessSecret == nil ? "" : ", and readiness_secret the app's"))
+    }
     guard !mustAnswer else {
-      throw VercelAPI.trouble(
-        .rejected,
-        "the staged deployment lets nobody in (\(answer.status)): give protection_bypass, or leave out staged: true")
+      throw refusal(
+        deployment, "lets nobody in (\(answer.status)): give protection_bypass, or leave out staged: true")
     }
     return nil
   }

@@ -14,13 +14,20 @@ struct VercelAPI: Sendable {
   // MARK: Looking
 
   func project() async throws -> VercelProject {
-    try VercelProject(await look("/v9/projects/\(Self.segment(settings.project))"))
+    do { return try VercelProject(await look("/v9/projects/\(Self.segment(settings.project))")) } catch {
+      throw advised(error)
+    }
   }
 
   /// The variables that production reads, values left out.
   func variables() async throws -> [VercelVariable] {
-    let answer = try await look("/v10/projects/\(Self.segment(settings.project))/env")
+    let answer: JSONValue
+    do { answer = try await look("/v10/projects/\(Self.segment(settings.project))/env") } catch { throw advised(error) }
     guard let listed = answer["envs"]?.array else { throw Self.trouble(.unusableAnswer, "answered without envs") }
+    if let next = answer["pagination"]?["next"], next != .null {
+      // The specification has no way to ask for the rest of them.
+      throw Self.trouble(.unusableAnswer, "shows only the first \(listed.count) of the project's variables")
+    }
     return listed.compactMap(VercelVariable.init).filter { $0.targets.contains("production") }
   }
 
@@ -33,10 +40,12 @@ struct VercelAPI: Sendable {
     [settings.variables.kid, settings.variables.privateKey].contains(variable.key)
   }
 
-  /// The value of a variable that is not sensitive.
+  /// The value of a variable that is not sensitive; nil where this token is given it sealed.
   func value(of variable: VercelVariable) async throws -> SecretBytes? {
     let path = "/v1/projects/\(Self.segment(settings.project))/env/\(Self.segment(variable.id))"
-    return try await look(path)["value"]?.string.map { SecretBytes(utf8: $0) }
+    let answer = try await look(path)
+    guard answer["decrypted"] != .bool(false) else { return nil }
+    return answer["value"]?.string.map { SecretBytes(utf8: $0) }
   }
 
   func deployment(_ id: String) async throws -> VercelDeployment {
@@ -63,6 +72,17 @@ struct VercelAPI: Sendable {
       return .active(canary: active["canaryDeployment"]?["id"]?.string)
     }
     return try await look(path + "/config")["rollingRelease"]?.object == nil ? nil : .configured
+  }
+
+  /// A token that ended, and a project of another team, are both told as one that is not there or not permitted.
+  private func advised(_ error: any Error) -> any Error {
+    guard var trouble = error as? NeighbourTrouble, let status = trouble.status, [401, 403, 404].contains(status) else {
+      return error
+    }
+    trouble.detail +=
+      "; see that the token is valid still, that project is right, and "
+      + (settings.team.map { "that the token reaches team \($0)" } ?? "give team if the project belongs to one")
+    return trouble
   }
 
   // MARK: Acting, once each

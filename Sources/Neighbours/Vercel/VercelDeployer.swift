@@ -36,6 +36,9 @@ struct VercelDeployer: Sendable {
       // Nothing of ours can go live by itself any more.
       try? await assign(former ?? project.autoAssign, in: try await api.project())
       throw trouble
+    } catch var trouble as NeighbourTrouble where stages && former == true {
+      trouble.detail += "; the project assigns no domains by itself until the rotation has gone on or back"
+      throw trouble
     }
     try await assign(former ?? project.autoAssign, in: try await api.project())
   }
@@ -104,6 +107,7 @@ struct VercelDeployer: Sendable {
   private func waitUntilLive(_ id: String, _ order: TargetOrder) async throws {
     let begun = clock.now()
     var asked = false
+    var served: Date?
     while true {
       let deployment = try await api.deployment(id)
       let age = clock.now().timeIntervalSince(begun)
@@ -118,6 +122,13 @@ struct VercelDeployer: Sendable {
           try await promote(deployment, order, in: project)
           asked = true
           continue
+        }
+        if deployment.aliasAssigned { served = served ?? clock.now() }
+        if let served, served + Self.aliasTime <= clock.now(), project.aliasRequest?.isUnderWay != true {
+          throw VercelAPI.trouble(
+            .rejected,
+            "\(id) was live, and production leads to \(project.production ?? "none"), which is older: somebody moved it"
+              + " back; promote \(id) in Vercel if that is not meant to stay")
         }
       }
       guard age < Self.longest else {
@@ -141,6 +152,7 @@ struct VercelDeployer: Sendable {
     if let request = project.aliasRequest, request.deployment == deployment.id, request.isUnderWay {
       return try await waitForAlias(deployment.id, "promote")
     }
+    let before = project.aliasRequest
     do { try await probe.ask(deployment, kid: order.kid) } catch let trouble as NeighbourTrouble
       where trouble.kind == .rejected
     {
@@ -154,7 +166,7 @@ struct VercelDeployer: Sendable {
     do { try await api.promote(deployment.id, in: project) } catch let trouble as NeighbourTrouble
       where trouble.effectIsUnknown
     {}
-    try await waitForAlias(deployment.id, "promote")
+    try await waitForAlias(deployment.id, "promote", after: before)
   }
 
   private func failure(of deployment: VercelDeployment, after age: Double) async throws -> NeighbourTrouble {
@@ -173,24 +185,49 @@ struct VercelDeployer: Sendable {
   /// restored variables are built. Either way new deployments go live by themselves if they did before.
   func goBack(_ order: TargetOrder) async throws {
     guard let bookmark = VercelBookmark(order.bookmark) else { return try await bringUp(order) }
-    let project = try await quiet(order)
-    if project.production != bookmark.deployment {
-      do {
-        do { try await api.rollBack(to: bookmark.deployment, in: project) } catch let trouble as NeighbourTrouble
-          where trouble.effectIsUnknown
-        {}
-        try await waitForAlias(bookmark.deployment, "rollback")
-      } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
-        return try await bringUp(order)
+    let end = clock.now() + Self.aliasTime
+    while true {
+      let project = try await quiet(order)
+      if project.production != bookmark.deployment {
+        do {
+          do { try await api.rollBack(to: bookmark.deployment, in: project) } catch let trouble as NeighbourTrouble
+            where trouble.effectIsUnknown
+          {}
+          try await waitForAlias(bookmark.deployment, "rollback", after: project.aliasRequest)
+        } catch let trouble as NeighbourTrouble where trouble.kind == .rejected {
+          return try await bringUp(order)
+        }
       }
+      let others = try await othersUnderWay(in: project)
+      guard !others.isEmpty else { break }
+      // A rollback left domains unassigned; so they stay until what would take them is built.
+      do { try await assign(false, in: try await api.project()) } catch let trouble as NeighbourTrouble
+        where trouble.kind == .rejected
+      {}
+      guard clock.now() < end else {
+        throw VercelAPI.trouble(
+          .unanswered,
+          "production leads to \(bookmark.deployment) again, and \(Self.names(others)), begun before the variables were set"
+            + " back, \(others.count == 1 ? "is" : "are") still being built with the pair that is taken back: cancel"
+            + " \(others.count == 1 ? "it" : "them") in Vercel, or wait; the project assigns no domains by itself until then")
+      }
+      try await clock.sleep(until: clock.now() + .seconds(5))
     }
     try await assign(bookmark.autoAssign, in: try await api.project())
+  }
+
+  /// Builds of other people's and of a deploy hook that took the variables before they were set back. They are not ours
+  /// to cancel, and would go live on top.
+  private func othersUnderWay(in project: VercelProject) async throws -> [VercelDeployment] {
+    guard let written = try await api.pairVariables().map(\.updated).max() else { return [] }
+    let oldest = Int64((clock.now().timeIntervalSince1970 - Self.longest) * 1_000)
+    return try await api.deployments(of: project).filter { $0.isUnderWay && (oldest..<max(oldest, written)) ~= $0.created }
   }
 
   /// The project when nothing of this rotation's other direction is under way any more: a build would go live on top of
   /// what was decided since, and a traffic change that was asked for goes on by itself.
   private func quiet(_ order: TargetOrder) async throws -> VercelProject {
-    let end = clock.now() + .seconds(180)
+    let end = clock.now() + Self.aliasTime
     var cancelled: Set<String> = []
     while true {
       let project = try await api.project()
@@ -222,13 +259,16 @@ struct VercelDeployer: Sendable {
     }
   }
 
-  /// Promote and rollback go on after they were answered; the official client looks for three minutes.
-  private func waitForAlias(_ deployment: String, _ act: String) async throws {
-    let end = clock.now() + .seconds(180)
+  /// Promote and rollback go on after they were answered.
+  /// The end of a request that was there `before` says nothing of this one.
+  private func waitForAlias(_ deployment: String, _ act: String, after before: VercelProject.AliasRequest? = nil)
+    async throws
+  {
+    let end = clock.now() + Self.aliasTime
     while true {
       let project = try await api.project()
       if project.production == deployment { return }
-      if let request = project.aliasRequest, request.deployment == deployment,
+      if let request = project.aliasRequest, request != before, request.deployment == deployment,
         request.status == "failed" || request.status == "skipped"
       {
         throw VercelAPI.trouble(.rejected, "the \(act) to \(deployment) ended \(request.status)")
@@ -247,12 +287,13 @@ struct VercelDeployer: Sendable {
   func leftBehind(_ order: TargetOrder, removed: KeyID) async throws -> [String] {
     let project = try await api.project()
     let written = try await api.pairVariables().map(\.updated).min() ?? 0
-    let ready = try await api.deployments(of: project).filter {
-      $0.isReady && $0.id != project.production && !$0.isOf(order)
-    }
+    let all = try await api.deployments(of: project)
+    let ready = all.filter { $0.isReady && $0.id != project.production && !$0.isOf(order) }
+    // On the way back: what was built since the one that serves again, before the variables were set back.
+    let first = all.first { $0.id == VercelBookmark(order.bookmark)?.deployment }?.created ?? written
     let old = ready.filter { deployment in
       deployment.meta[VercelDeployment.kidMember] == removed.rawValue
-        || (order.direction == .forward && deployment.created < written)
+        || deployment.created < written && (order.direction == .forward || deployment.created > first)
     }
     let waiting = ready.filter { $0.isStaged && $0.created >= written && stages && order.direction == .forward }
     var lines: [String] = []
@@ -281,6 +322,9 @@ struct VercelDeployer: Sendable {
 
   /// A build takes up to 45 minutes, and waits its turn before.
   private static let longest: Double = 3_600
+
+  /// How long the official client looks for a promote or a rollback.
+  private static let aliasTime: Duration = .seconds(180)
 
   /// As the official client looks.
   private static func pause(after age: Double) -> Duration {

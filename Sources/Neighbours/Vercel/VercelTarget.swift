@@ -52,9 +52,11 @@ package final class VercelTarget: DeploymentTarget {
     let project = try await api.project()
     let variables = try await api.pairVariables()
     var found = TargetPreflight()
-    for variable in variables where variable.targets != ["production"] {
+    for variable in variables where variable.targets != ["production"] || variable.customEnvironments > 0 {
+      let others = variable.customEnvironments > 0 ? ["\(variable.customEnvironments) of the team's own"] : []
       found.problems.append(
-        "\(variable.key) is set for \(variable.targets.joined(separator: " and ")) in one: give production its own")
+        "\(variable.key) is set for \((variable.targets + others).joined(separator: " and ")) in one: give production"
+          + " its own")
     }
     for name in [settings.variables.kid, settings.variables.privateKey]
     where variables.count(where: { $0.key == name }) > 1 {
@@ -67,6 +69,16 @@ package final class VercelTarget: DeploymentTarget {
       if try await api.teamForcesSensitive() {
         found.problems.append("the team makes every variable sensitive; say type: sensitive")
       }
+    } else {
+      let readable = variables.filter { !$0.isSensitive }.map(\.key)
+      if !readable.isEmpty {
+        found.warnings.append(
+          "\(readable.joined(separator: " and ")) can be read today; type: sensitive makes that impossible from the first"
+            + " write on, after a rollback too")
+      }
+    }
+    if settings.staged == true, !deployer.probe.asks {
+      found.problems.append("staged: true has nothing to ask: give beacon_url or verification.readiness_url")
     }
     guard let live = project.production else {
       found.problems.append("nothing is deployed to production yet")
@@ -84,7 +96,9 @@ package final class VercelTarget: DeploymentTarget {
     }
     try await surveyRelease(of: project, &found)
     if !hasBeacon {
-      found.warnings.append("without beacon_url nobody is asked which kid a deployment signs with")
+      found.warnings.append(
+        "without beacon_url nobody is asked which kid a deployment signs with"
+          + (settings.deploy == .redeploy ? ", and a redeploy may inherit the variables of the one that it repeats" : ""))
     }
     let changed = variables.map(\.updated).max() ?? 0
     if try await api.deployment(live).created < changed {
@@ -151,13 +165,13 @@ package final class VercelTarget: DeploymentTarget {
     guard kid.markedKid == key.markedKid else {
       return .broken(problem: "\(kidName) and \(keyName) were not written together")
     }
-    if kid.isSensitive {
+    guard !kid.isSensitive, let value = try await api.value(of: kid) else {
       // Both were written in one call; who changes one by hand leaves the comment and moves the hour.
       let together = abs(kid.updated - key.updated) <= Self.oneCall
       return together ? kid.markedKid.map { .kidOnly($0) } ?? .writeOnly : .writeOnly
     }
-    guard let value = try await api.value(of: kid) else { return .writeOnly }
     let named = KeyID(value.withBytes { String(decoding: $0, as: UTF8.self) })
+    if named.rawValue.isEmpty { return .broken(problem: "\(kidName) is empty") }
     guard !key.isSensitive, let pem = try await api.value(of: key) else { return .kidOnly(named) }
     if let problem = PEMShape.problem(in: pem) { return .broken(problem: "\(keyName) \(problem)") }
     return .pair(SigningPair(kid: named, privateKey: pem))

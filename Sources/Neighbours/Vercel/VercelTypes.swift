@@ -8,6 +8,8 @@ struct VercelProject: Sendable {
     var deployment: String
     /// `pending`, `in-progress`, `succeeded`, `failed`, `skipped`
     var status: String
+    /// Milliseconds of Vercel's clock.
+    var asked: Int64
 
     var isUnderWay: Bool { status == "pending" || status == "in-progress" }
   }
@@ -39,7 +41,7 @@ struct VercelProject: Sendable {
       guard let deployment = request["toDeploymentId"]?.string, let status = request["jobStatus"]?.string else {
         return nil
       }
-      return AliasRequest(deployment: deployment, status: status)
+      return AliasRequest(deployment: deployment, status: status, asked: request["requestedAt"]?.integer ?? 0)
     }
   }
 }
@@ -55,8 +57,11 @@ enum VercelRolling: Sendable, Equatable {
 struct VercelVariable: Sendable {
   let id: String
   let key: String
-  let type: String
+  /// Nobody is told its value again: `type` sensitive, or in the newer word a `visibility` of secret.
+  let isSensitive: Bool
   let targets: [String]
+  /// Environments of the team's own, besides `targets`.
+  let customEnvironments: Int
   /// Milliseconds of Vercel's clock.
   let updated: Int64
   /// The kid that our comment names; nil where the comment is not ours.
@@ -71,14 +76,13 @@ struct VercelVariable: Sendable {
     }
     self.id = id
     self.key = key
-    self.type = type
+    isSensitive = type == "sensitive" || value["visibility"]?.string == "secret"
+    customEnvironments = value["customEnvironmentIds"]?.array?.count ?? 0
     targets = value["target"]?.array?.compactMap(\.string) ?? value["target"]?.string.map { [$0] } ?? []
     updated = value["updatedAt"]?.integer ?? value["createdAt"]?.integer ?? 0
     let comment = value["comment"]?.string ?? ""
     markedKid = comment.hasPrefix(Self.mark) ? KeyID(String(comment.dropFirst(Self.mark.count))) : nil
   }
-
-  var isSensitive: Bool { type == "sensitive" }
 }
 
 /// A deployment, as listed or read alone; the two spell some members differently.

@@ -70,8 +70,7 @@ extension VercelState {
       return SimulatedAnswer(json: rollingDocument(now))
     case ("GET", 4, "projects") where rest[2] == "rolling-release" && rest[3] == "config":
       return SimulatedAnswer(json: rollingConfiguration)
-    case ("GET", 3, "projects") where rest[2] == "env":
-      return SimulatedAnswer(json: ["envs": .array(variables.map { $0.document(withValue: false) })])
+    case ("GET", 3, "projects") where rest[2] == "env": return SimulatedAnswer(json: variablesDocument)
     case ("GET", 4, "projects") where rest[2] == "env": return variable(rest[3])
     case ("POST", 3, "projects") where rest[2] == "env": return write(call, now)
     case ("POST", 4, "projects") where rest[2] == "promote" || rest[2] == "rollback":
@@ -83,7 +82,7 @@ extension VercelState {
       return SimulatedAnswer(json: document(of: record, base: base, now))
     case ("PATCH", 3, "deployments") where rest[2] == "cancel": return cancel(rest[1], base: base, now)
     case ("GET", 2, "teams"):
-      return SimulatedAnswer(json: ["id": .string(rest[1]), "sensitiveEnvironmentVariablePolicy": "default"])
+      return SimulatedAnswer(json: ["id": .string(rest[1]), "sensitiveEnvironmentVariablePolicy": settings.forcesSensitive ? "on" : "default"])
     default: return Self.unknown("route")
     }
   }
@@ -96,9 +95,16 @@ extension VercelState {
 
   // MARK: Variables
 
+  private var variablesDocument: JSONValue {
+    let listed = variables.map { $0.document(withValue: false) }
+    guard let length = settings.pageLength, length < listed.count else { return ["envs": .array(listed)] }
+    let page: JSONValue = ["count": .integer(Int64(length)), "next": 1, "prev": .null]
+    return ["envs": .array(Array(listed.prefix(length))), "pagination": page]
+  }
+
   private func variable(_ id: String) -> SimulatedAnswer {
     guard let found = variables.first(where: { $0.id == id }) else { return Self.unknown("environment variable") }
-    return SimulatedAnswer(json: found.document(withValue: true))
+    return SimulatedAnswer(json: found.document(withValue: true, sealed: settings.sealsValues))
   }
 
   /// Not one transaction: each item is taken or refused by itself.
@@ -160,7 +166,7 @@ extension VercelState {
     return SimulatedAnswer(json: projectDocument(now))
   }
 
-  private mutating func move(_ kind: String, to id: String, _ now: Date) -> SimulatedAnswer {
+  mutating func move(_ kind: String, to id: String, _ now: Date) -> SimulatedAnswer {
     guard let record = deployments.first(where: { $0.id == id }) else { return Self.unknown("deployment") }
     guard record.state(now) == "READY" else {
       return .vercelError(409, "conflict", "The deployment is not ready")

@@ -33,6 +33,14 @@ package final class VercelHost: Sendable {
     package var canary: String?
     /// A token that may not edit the project.
     package var keepsSettings = false
+    /// A token that is given no value in clear.
+    package var sealsValues = false
+    /// The team makes every new variable sensitive.
+    package var forcesSensitive = false
+    /// From a promote or a rollback until the project shows it.
+    package var requestLag: Duration = .zero
+    /// Variables of a page, with more on the next.
+    package var pageLength: Int?
 
     package init(token: String) { self.token = token }
   }
@@ -124,6 +132,26 @@ package final class VercelHost: Sendable {
   /// Somebody sets a variable in the dashboard (nil removes it); the comment stays.
   package func set(_ key: String, to value: String?) {
     with { state, now in state.setByHand(key, to: value, now: now) }
+  }
+
+  /// Somebody gives other environments a variable of their own, or one that production shares with them.
+  package func add(_ key: String, _ value: String, targets: [String], customEnvironments: Int = 0) {
+    with { state, now in
+      state.variables.append(
+        VercelVariableRecord(
+          id: state.newID("env"), key: key, value: value, type: "sensitive", targets: targets, created: now,
+          updated: now, customEnvironments: customEnvironments))
+    }
+  }
+
+  /// What a variable of these very environments is set to.
+  package func value(_ key: String, of targets: [String]) -> String? {
+    with { state, _ in state.variables.first { $0.key == key && $0.targets == targets }?.value }
+  }
+
+  /// Somebody presses Instant Rollback, or Promote.
+  package func lead(to deployment: String, by kind: String = "rollback") {
+    with { state, now in _ = state.move(kind, to: deployment, now) }
   }
 
   /// Somebody pushes a commit: a deployment with the variables as they are.

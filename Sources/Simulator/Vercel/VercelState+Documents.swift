@@ -4,7 +4,8 @@ internal import RotationCore
 /// What the API answers, with every member that the official specification requires of it.
 extension VercelState {
   func projectDocument(_ now: Date) -> JSONValue {
-    let request = traffic.map { traffic -> JSONValue in
+    let isShown = traffic.map { $0.asked + settings.requestLag <= now } ?? false
+    let request = (isShown ? traffic : trafficBefore).map { traffic -> JSONValue in
       [
         "fromDeploymentId": .string(traffic.from), "toDeploymentId": .string(traffic.to),
         "jobStatus": .string(traffic.status), "requestedAt": .integer(traffic.asked.milliseconds),
@@ -112,15 +113,17 @@ extension VercelState {
 }
 
 extension VercelVariableRecord {
-  /// A sensitive value leaves in no document.
-  func document(withValue: Bool) -> JSONValue {
+  /// A sensitive value leaves in no document; the member is there all the same.
+  func document(withValue: Bool, sealed: Bool = false) -> JSONValue {
+    let isTold = withValue && !sealed
     var members: [String: JSONValue] = [
       "id": .string(id), "key": .string(key), "type": .string(type), "target": .array(targets.map { .string($0) }),
       "createdAt": .integer(created.milliseconds), "updatedAt": .integer(updated.milliseconds),
-      "comment": comment.map(JSONValue.string) ?? "", "customEnvironmentIds": [], "configurationId": .null,
-      "decrypted": .bool(withValue && type != "sensitive"),
+      "comment": comment.map(JSONValue.string) ?? "", "configurationId": .null,
+      "customEnvironmentIds": .array((0..<customEnvironments).map { .string("env_own_\($0)") }),
+      "decrypted": .bool(isTold && type != "sensitive"),
     ]
-    if type != "sensitive" { members["value"] = .string(withValue ? value : "encrypted:\(id)") }
+    members["value"] = .string(type == "sensitive" ? "" : isTold ? value : "encrypted:\(id)")
     return .object(members)
   }
 }

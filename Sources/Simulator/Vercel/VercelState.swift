@@ -10,6 +10,7 @@ struct VercelVariableRecord {
   var created: Date
   var updated: Date
   var comment: String?
+  var customEnvironments = 0
 }
 
 struct VercelDeploymentRecord {
@@ -55,7 +56,8 @@ struct VercelState {
   var deployments: [VercelDeploymentRecord] = []
   var production: String
   var before: String?
-  var traffic: VercelTraffic?
+  var traffic: VercelTraffic? { didSet { if oldValue?.asked != traffic?.asked { trafficBefore = oldValue } } }
+  private(set) var trafficBefore: VercelTraffic?
   var mishaps: [VercelHost.Mishap] = []
   private(set) var exchanges: [VercelHost.Exchange] = []
   private var serial = 0

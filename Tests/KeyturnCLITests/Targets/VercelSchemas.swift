@@ -71,7 +71,7 @@ enum VercelSchemas {
     """#
 
   private static let variable = #"""
-    {"type":"object","required":["key","type"],"properties":{
+    {"type":"object","required":["key","type","value"],"properties":{
       "id":{"type":"string"},"key":{"type":"string"},"value":{"type":"string"},
       "type":{"type":"string","enum":["system","secret","encrypted","plain","sensitive"]},
       "target":{"oneOf":[{"type":"array","items":{"type":"string"}},{"type":"string"}]},
