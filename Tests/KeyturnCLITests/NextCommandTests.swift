@@ -46,6 +46,13 @@ import Testing
     #expect(try command() == "keyturn rotate Runbooks/sample.yaml")
   }
 
+  @Test func `what runs and signs with another kid is looked at again, whatever somebody's word would be`() throws {
+    var rotation = Sample.proven()
+    rotation.phase = .swapped
+    rotation.waiting = Waiting(on: .person, guardName: "signersOnIncoming", reason: "start it anew")
+    #expect(try Sample.report(rotation).nextCommand == "keyturn rotate Runbooks/sample.yaml")
+  }
+
   @Test func `an open rollback is gone on with, and a quarantine is ended with advance`() throws {
     var rotation = Sample.proven()
     rotation.phase = .restoring

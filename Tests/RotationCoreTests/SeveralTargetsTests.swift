@@ -43,6 +43,19 @@ import Testing
     #expect(stage.world.look(\.refusedSigners).isEmpty)
   }
 
+  @Test func `a target that takes nothing three times over is told with what it said last`() async throws {
+    let stage = Stage(targets: Self.names)
+    stage.world.change { $0.targetFaults = [.dropBefore, .dropBefore, .dropBefore] }
+    let stopped = try await stage.rotate()
+    let incoming = try #require(try stage.rotation.incoming?.kid)
+    #expect(stopped.outcome == .midway)
+    #expect(
+      stopped.failure?.summary
+        == "swapEnvironment: t1 was sent kid \(incoming) 3 times and does not hold it: dropped")
+    _ = try await stage.rotate(.phase(.deployed))
+    #expect(try stage.rotation.phase == .deployed)
+  }
+
   @Test func `a failed swap rolls back by itself where the runbook says so`() async throws {
     let stage = Stage(targets: Self.names) { $0.onFailure = .rollback }
     stage.world.change { $0.closed = ["t2"] }
@@ -56,6 +69,14 @@ import Testing
     let waiting = try await stage.rotate()
     #expect(try stage.rotation.phase == .swapped)
     #expect(waiting.waiting.guardName == "signersOnIncoming", "\(brief(waiting))")
+    let incoming = try #require(try stage.rotation.incoming?.kid)
+    #expect(
+      waiting.waiting.reason
+        == "t1: what runs signs with kid \(stage.live.kid), not \(incoming); start it anew, then run keyturn rotate")
+    stage.world.change { $0.beaconsDead = true }
+    let silent = try await stage.rotate()
+    #expect(silent.waiting.reason?.contains("tells no kid") == true, "\(brief(silent))")
+    stage.world.change { $0.beaconsDead = false }
     restart(stage, "t1")
     _ = try await stage.rotate()
     #expect(try stage.rotation.phase == .swapped, "one of two is not enough")

@@ -12,7 +12,7 @@ struct TargetCheckCommand: Verb {
     discussion: """
       Writes throwaway pairs to the target, deploys them, breaks off at every call and goes back: point it at a copy \
       of the place, never at one in use. Each capability that the target claims must be seen. A pair that can be read \
-      is put back at the end; a runbook of environment production or test is refused.
+      is put back at the end, and when SIGINT or SIGTERM stops it; a runbook of environment production or test is refused.
 
       EXAMPLES
         keyturn target check --yes --settings '{"folder": "/tmp/try"}' -- ./my-target
@@ -54,9 +54,19 @@ struct TargetCheckCommand: Verb {
     let keys = SealedKeyStore(
       passphrase: SecretBytes(utf8: Hex.encode(RandomBytes.make(32))), scheme: session.configuration.sealing)
     var checks: [TargetCheckReport.Check] = []
-    for target in runbook.targets { checks.append(try await check(target, runbook, keys, session)) }
+    let signals = StopSignals(session.stop) { session.console.note($0) }
+    defer { signals.release() }
+    for target in runbook.targets where !session.stop.isRequested {
+      checks.append(try await check(target, runbook, keys, session))
+    }
     let report = TargetCheckReport(checks: checks)
     session.console.answer(report)
+    guard !session.stop.isRequested else {
+      session.console.error(
+        "the check was stopped after \(checks.map(\.findings.count).reduce(0, +)) claims",
+        hints: ["run it again; what was found so far stands"])
+      return .midway
+    }
     guard !report.passes else { return .done }
     session.console.error(
       "\(checks.filter { !$0.passes }.map(\.name).joined(separator: ", ")) does not do what it claims",
@@ -98,14 +108,19 @@ struct TargetCheckCommand: Verb {
     var present: HeldPair?
     if case .pair(let pair) = await site.target.read() { present = HeldPair(pair) }
     let console = session.console
-    let findings = await TargetConformance(bench).run { console.progress("\(site.target.name): \($0.line)") }
+    let stop = session.stop
+    let findings = await TargetConformance(bench).run(until: { stop.isRequested }) { console.progress("\(site.target.name): \($0.line)") }
     if let present {
       do { try await bench.set(present, deploys: site.target.capabilities.contains(.deploys)) } catch {
         console.warning("\(site.target.name) could not be set back to kid \(present.kid), which it held before")
       }
+    } else {
+      console.note(
+        "\(site.target.name) is left with the throwaway pair \(bench.pairs.outgoing.kid): what it held before could not be"
+          + " read, so set it anew before anything uses it")
     }
     return TargetCheckReport.Check(
-      name: site.target.name, capabilities: site.target.capabilities, findings: findings)
+      name: site.target.name, capabilities: site.target.capabilities, findings: findings, isWhole: !stop.isRequested)
   }
 }
 
@@ -115,7 +130,9 @@ struct TargetCheckReport: Answer {
     var name: String
     var capabilities: TargetCapabilities
     var findings: [ConformanceFinding]
-    var passes: Bool { !findings.contains(where: \.isBroken) }
+    /// Every claim was tried.
+    var isWhole = true
+    var passes: Bool { isWhole && !findings.contains(where: \.isBroken) }
 
     var words: [String] { TargetCapabilities.words.filter { capabilities.contains($0.capability) }.map(\.word) }
   }

@@ -14,7 +14,6 @@ enum NextCommand {
       if let step = ApprovedStep.allCases.first(where: { guardName == "approved(\($0.rawValue))" }) {
         return session.commandLine("approve \(step.rawValue) \(id) --operator NAME --reason TEXT")
       }
-      if guardName == "signersOnIncoming" { return session.commandLine("attest deployed \(id)") }
     }
     if rotation.failure?.code == .conflict, standing.waiting.on == .person {
       return session.commandLine("rotate --reassert --reason TEXT")

@@ -85,7 +85,7 @@ struct PlanReport: Answer {
     let width = verdicts.map(\.guardName.count).max() ?? 0
     let guards = verdicts.map { verdict in
       let mark = verdict.holds ? console.ink(.green, "holds") : console.ink(.red, "no   ")
-      return "  \(mark)  \(verdict.guardName.padding(toLength: width, withPad: " ", startingAt: 0))  \(verdict.reason)"
+      return "  \(mark)  \(verdict.guardName.padding(toLength: width, withPad: " ", startingAt: 0))  \(verdict.reason.onOneLine)"
     }
     let rows = effects.enumerated().map { index, effect in
       ["  \(index + 1).", effect.step.rawValue, effect.neighbour, effect.change]
@@ -96,8 +96,8 @@ struct PlanReport: Answer {
       ? console.ink(.green, "ready") + ": nothing was changed or opened"
       : console.ink(.red, "not ready") + ": nothing was changed or opened"
     let needed = prerequisites.isEmpty ? [] : ["prerequisites"] + prerequisites.lines(console)
-    let parts = [title, "guards"] + guards + needed + ["effects, in order"] + table
-    return (parts + warnings.map { "warning: \($0)" } + [end])
+    let parts = [title.onOneLine, "guards"] + guards + needed + ["effects, in order"] + table
+    return (parts + warnings.map { "warning: \($0)".onOneLine } + [end])
       .joined(separator: "\n")
   }
 }

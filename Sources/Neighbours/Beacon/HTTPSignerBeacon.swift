@@ -19,9 +19,17 @@ package struct HTTPSignerBeacon: SignerBeacon {
       throw NeighbourTrouble(
         neighbour: Self.neighbour, kind: .rejected, detail: "answered \(answer.status)", status: answer.status)
     }
-    guard let kid = try answer.json(from: Self.neighbour)["kid"]?.string, (1...256).contains(kid.utf8.count) else {
+    guard let kid = try answer.json(from: Self.neighbour)["kid"]?.string.flatMap(KeyID.init(told:)) else {
       throw answer.unusable(Self.neighbour, "answered without a kid")
     }
-    return KeyID(kid)
+    return kid
+  }
+}
+
+extension KeyID {
+  /// As a stranger's answer names it; nil for what is no kid: nothing, too much, or what a terminal would obey.
+  init?(told text: String) {
+    guard (1...256).contains(text.utf8.count), Redaction.line(text) == text else { return nil }
+    self.init(text)
   }
 }

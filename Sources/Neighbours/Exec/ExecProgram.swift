@@ -110,6 +110,6 @@ struct ExecAnswer: Sendable {
   }
 
   private func kid(_ member: String) -> KeyID? {
-    value[member]?.string.flatMap { (1...256).contains($0.utf8.count) ? KeyID($0) : nil }
+    value[member]?.string.flatMap(KeyID.init(told:))
   }
 }

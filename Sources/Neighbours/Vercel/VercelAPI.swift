@@ -194,10 +194,11 @@ struct VercelAPI: Sendable {
   /// `{"error":{"code","message"}}`. The body is never told as a whole: it may repeat the value that was sent.
   private func refusal(_ answer: HTTPAnswer) -> NeighbourTrouble {
     let error = (try? answer.json(from: Self.neighbour))?["error"]
-    let code = error?["code"]?.string ?? "?"
+    let code = error?["code"]?.string ?? ""
     let message = Redaction.line(error?["message"]?.string ?? "", limit: 300)
     var detail =
-      "answered \(answer.status) \(Redaction.line(code, limit: 60))" + (message.isEmpty ? "" : ": \(message)")
+      "answered \(answer.status)" + (code.isEmpty ? "" : " \(Redaction.line(code, limit: 60))")
+      + (message.isEmpty ? "" : ": \(message)")
     if code.hasPrefix("challenge_required") || code == "user_auth_required" {
       detail += "; it asks for a person: give a token that needs no second step"
     }

@@ -87,10 +87,13 @@ struct VercelDeployer: Sendable {
     } catch let trouble as NeighbourTrouble where trouble.effectIsUnknown {
       if let found = try await lookFor(order, project) { return found }
       throw VercelAPI.trouble(
-        .unanswered, "gave no answer to a deployment (\(trouble.detail)), and within a minute shows none of ours")
+        .unanswered, "a deployment was asked for (\(trouble.detail)), and within a minute Vercel shows none of ours")
+    } catch var trouble as NeighbourTrouble where trouble.kind == .rejected {
+      trouble.detail = "no deployment was begun: " + trouble.detail
+      throw trouble
     }
     guard let found = try await lookFor(order, project) else {
-      throw VercelAPI.trouble(.unanswered, "took the deploy hook, and within a minute shows no new deployment")
+      throw VercelAPI.trouble(.unanswered, "Vercel took the deploy hook, and within a minute shows no new deployment")
     }
     return found
   }
@@ -254,12 +257,24 @@ struct VercelDeployer: Sendable {
   func settle(_ order: TargetOrder) async throws {
     guard let bookmark = VercelBookmark(order.bookmark) else { return }
     switch order.direction {
-    case .forward: try await assign(bookmark.autoAssign, in: try await quiet(order))
+    case .forward:
+      let project = try await quiet(order)
+      guard try await tookThePair(project) else { return try await bringUp(order) }
+      try await assign(bookmark.autoAssign, in: project)
     case .back: try await goBack(order)
     }
   }
 
   /// Promote and rollback go on after they were answered.
+  /// Whether production was begun after both variables were written. One from before may name the kid and hold the key of
+  /// another: half a pair was set for a while.
+  private func tookThePair(_ project: VercelProject) async throws -> Bool {
+    guard let production = project.production, let written = try await api.pairVariables().map(\.updated).max() else {
+      return false
+    }
+    return try await api.deployment(production).created >= written
+  }
+
   /// The end of a request that was there `before` says nothing of this one.
   private func waitForAlias(_ deployment: String, _ act: String, after before: VercelProject.AliasRequest? = nil)
     async throws

@@ -170,8 +170,9 @@ package final class VercelTarget: DeploymentTarget {
       let together = abs(kid.updated - key.updated) <= Self.oneCall
       return together ? kid.markedKid.map { .kidOnly($0) } ?? .writeOnly : .writeOnly
     }
-    let named = KeyID(value.withBytes { String(decoding: $0, as: UTF8.self) })
-    if named.rawValue.isEmpty { return .broken(problem: "\(kidName) is empty") }
+    guard let named = KeyID(told: value.withBytes { String(decoding: $0, as: UTF8.self) }) else {
+      return .broken(problem: "\(kidName) is set to what is no kid")
+    }
     guard !key.isSensitive, let pem = try await api.value(of: key) else { return .kidOnly(named) }
     if let problem = PEMShape.problem(in: pem) { return .broken(problem: "\(keyName) \(problem)") }
     return .pair(SigningPair(kid: named, privateKey: pem))
@@ -190,7 +191,11 @@ package final class VercelTarget: DeploymentTarget {
   package func write(_ pair: borrowing SigningPair, replacing expected: KeyID?) async throws {
     let items = items(for: pair)
     try await confirm(expected: expected, writing: pair.kid)
-    let answer = try await upsert(items)
+    let answer: JSONValue
+    do { answer = try await upsert(items) } catch var trouble as NeighbourTrouble where trouble.kind == .rejected {
+      trouble.detail = "nothing was written: " + trouble.detail
+      throw trouble
+    }
     let failed = answer["failed"]?.array ?? []
     guard failed.isEmpty, answer["created"] != nil else {
       let words = failed.map { item in

@@ -5,6 +5,9 @@ private import Synchronization
 package final class Cut: CallGate {
   package enum Side: String, Sendable, CaseIterable { case before, after }
 
+  /// Every end that leaves something else outside: before the first call, then after each, which is before the next.
+  package static func sides(at place: Int) -> [Side] { place == 0 ? Side.allCases : [.after] }
+
   private let place: Int
   private let side: Side
   private let state = Mutex((entered: 0, isDead: false))

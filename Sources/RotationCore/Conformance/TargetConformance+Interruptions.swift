@@ -6,7 +6,7 @@ extension TargetConformance {
     ("a deploy that is cut at any call can be gone back from, and does not come after", { try await $0.tryTurn() }),
   ]
 
-  /// Does `act` with the process ending at its first outside call, before and after, then at its second, and so on until
+  /// Does `act` with the process ending before its first outside call, then after it, after its second, and so on until
   /// it comes through; each time from the outgoing pair, and each time judged by `afterwards`.
   func atEveryCut(
     after prepare: () async throws -> Void = {}, _ act: (any DeploymentTarget, Cut) async throws -> Void,
@@ -15,7 +15,7 @@ extension TargetConformance {
     var fell = 0
     for place in 0..<Self.callsAtMost {
       var cameThrough = true
-      for side in Cut.Side.allCases {
+      for side in Cut.sides(at: place) {
         try await bench.reset()
         try await prepare()
         let cut = Cut(at: place, side)

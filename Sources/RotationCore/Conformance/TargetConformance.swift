@@ -9,13 +9,15 @@ package struct TargetConformance: Sendable {
 
   typealias Trial = @Sendable (TargetConformance) async throws -> Void
 
-  /// Every claim that begins with `beginning`, in order. Leaves the outgoing pair set and live where the bench can bring
-  /// that about.
+  /// Every claim that begins with `beginning`, in order, until `isOver`. Leaves the outgoing pair set and live where the
+  /// bench can bring that about.
   package func run(
-    only beginning: String = "", _ watch: @Sendable (ConformanceFinding) -> Void = { _ in }
+    only beginning: String = "", until isOver: @Sendable () -> Bool = { false },
+    _ watch: @Sendable (ConformanceFinding) -> Void = { _ in }
   ) async -> [ConformanceFinding] {
     var findings: [ConformanceFinding] = []
     for (claim, trial) in Self.manners + Self.abilities + Self.interruptions where claim.hasPrefix(beginning) {
+      if isOver() { break }
       let finding = ConformanceFinding(claim, await result(of: trial))
       watch(finding)
       findings.append(finding)

@@ -97,15 +97,21 @@ extension RotationRun {
     on target: any DeploymentTarget, step: Step, facts: inout Facts, send: () async throws -> Void
   ) async throws {
     facts.rotation = rotation
+    var lost = ""
     do {
       let answered = try await write(
         step, to: "what runs on \(target.name)", changes: [.started(target: target.name)], in: facts
-      ) { try await send() }
+      ) {
+        do { try await send() } catch {
+          lost = describe(error)
+          throw error
+        }
+      }
       rotation.unanswered["what runs on \(target.name)"] = nil
       if !answered {
         throw Stop.failed(
           Failure(
-            .deployFailed, "\(step.rawValue): what was started on \(target.name) gave no answer",
+            .deployFailed, "\(step.rawValue): whether what runs on \(target.name) was started anew is not known: \(lost)",
             remedy: ["see what it does, then run rotate again: it looks first"] + wayOut))
       }
     } catch let trouble as NeighbourTrouble {
@@ -129,13 +135,23 @@ extension RotationRun {
       if seen == .kid(key.kid) { return }
       let next = clock.now() + runbook.verification.interval
       guard !once, next < end else {
-        let words = if case .kid(let kid) = seen { "it signs with kid \(kid)" } else { "its beacon does not answer" }
+        let again = rotation.rollback == nil ? "rotate" : "rollback \(rotation.id)"
         throw Stop.waits(
-          on:
-            "start what runs on \(name) anew: \(words), not \(key.kid); then run keyturn attest deployed \(rotation.id)",
+          on: "\(name): \(seen.words(besides: key.kid)); \(once ? "start it anew" : "see why"), then run keyturn \(again)",
           guardName: "signersOnIncoming")
       }
       try await pauseOrStop(until: next)
+    }
+  }
+}
+
+extension BeaconSighting {
+  /// Why it does not name `kid`.
+  fileprivate func words(besides kid: KeyID) -> String {
+    switch self {
+    case .kid(let other): "what runs signs with kid \(other), not \(kid)"
+    case .trouble(let trouble): "the beacon tells no kid (\(trouble)), and \(kid) is waited for"
+    case .none, .notLooked: "the beacon was not looked at"
     }
   }
 }

@@ -33,6 +33,7 @@ extension RotationRun {
   {
     let sealed = try sealedKey(key)
     var answered = false
+    var lost: String?
     for sent in 0...Self.sendsAtMost {
       let holding = await hold(target)
       note(holding, at: target.name)
@@ -63,8 +64,12 @@ extension RotationRun {
       if target.capabilities.contains(.restartsByItself) { changes.append(.started(target: target.name)) }
       do {
         answered = try await write(step, to: target.name, changes: changes, in: facts) {
-          try await target.write(try keys.pair(from: sealed), replacing: holding.kid)
+          do { try await target.write(try keys.pair(from: sealed), replacing: holding.kid) } catch {
+            lost = describe(error)
+            throw error
+          }
         }
+        if answered { lost = nil }
         if answered, holding == .writeOnly || !target.capabilities.contains(.readBack) {
           rotation.lastSeen.targets[target.name] = .some(key.kid)
         }
@@ -74,9 +79,11 @@ extension RotationRun {
       }
       if target.capabilities.contains(.settlesAtOnce) { rotation.unanswered[target.name] = nil }
     }
+    let (words, remedy) =
+      lost.map { ("was sent kid \(key.kid) \(Self.sendsAtMost) times and does not hold it: \($0)", "mend what it names") }
+      ?? ("was written and does not hold kid \(key.kid)", "see what else writes there")
     throw Stop.midway(
       Failure(
-        .unknownOutcome, "\(step.rawValue): \(target.name) was written and does not hold kid \(key.kid)",
-        remedy: ["see what else writes there, then run rotate again"]))
+        .unknownOutcome, "\(step.rawValue): \(target.name) \(words)", remedy: [remedy + ", then run rotate again"]))
   }
 }

@@ -84,7 +84,7 @@ extension Facts {
       case .none, .kid(kid): continue
       case .kid(let other):
         return .no("\(target.name): the running process signs with kid \(other), not \(kid): restart it", .person)
-      case .trouble(let trouble): return .no("\(target.name): the beacon does not answer: \(trouble)", .neighbour)
+      case .trouble(let trouble): return .no("\(target.name): the beacon tells no kid: \(trouble)", .neighbour)
       case .notLooked: return .no("\(target.name): the beacon was not looked at", .neighbour)
       }
     }

@@ -73,7 +73,7 @@ package enum OutgoingFinding: Sendable, Hashable {
       switch target.beacon {
       case .kid(let kid): kids[kid, default: []].append("the beacon of \(target.name)")
       case .trouble(let trouble):
-        self = .silent("the beacon of \(target.name) does not answer: \(trouble)")
+        self = .silent("the beacon of \(target.name) tells no kid: \(trouble)")
         return
       case .none, .notLooked: break
       }

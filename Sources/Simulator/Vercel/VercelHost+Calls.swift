@@ -63,6 +63,7 @@ extension SimulatedAnswer {
 extension VercelState {
   mutating func dispatch(_ call: VercelCall, base: String, _ now: Date) -> SimulatedAnswer {
     let rest = call.path.dropFirst().map { isProject($0) ? ":project" : $0 }
+    if rest.count > 1, rest.first == "projects", rest[1] != ":project" { return Self.unknown("project") }
     switch (call.method, rest.count, rest.first) {
     case ("GET", 2, "projects") where rest[1] == ":project": return SimulatedAnswer(json: projectDocument(now))
     case ("PATCH", 2, "projects") where rest[1] == ":project": return edit(call.body, now)

@@ -60,10 +60,12 @@ extension Configuration {
 
 /// Runs the program in this process.
 func run(
-  _ arguments: [String], _ environment: [String: String] = [:], in folder: TestFolder, answer: String? = nil
+  _ arguments: [String], _ environment: [String: String] = [:], in folder: TestFolder, answer: String? = nil,
+  stop: StopSignal = StopSignal()
 ) async -> (status: Int32, out: String, err: String) {
   let transcript = Transcript()
-  let status = await Program.run(
-    arguments, .test(environment, in: folder.path, transcript.streams(answer: answer)))
+  var configuration = Configuration.test(environment, in: folder.path, transcript.streams(answer: answer))
+  configuration.stop = stop
+  let status = await Program.run(arguments, configuration)
   return (status, transcript.out, transcript.err)
 }

@@ -75,6 +75,25 @@ import Testing
     #expect(said.err.contains("keyturn: hint: mend what is marked broken"))
   }
 
+  @Test(.enabled(if: honest)) func `a check that is stopped sets back what it may, and does not pass`() async throws {
+    try Readme.program("a folder of versions", to: folder.path + "/target")
+    let stop = StopSignal()
+    let live = folder.path + "/app/live"
+    let somebody = Task {
+      while (try? FileManager.default.destinationOfSymbolicLink(atPath: live)) == nil { await Task.yield() }
+      stop.request()
+    }
+    let said = await run(
+      ["target", "check", "--yes", "--json", "--settings", #"{"folder": "\#(folder.path)/app"}"#, "--", "./target"],
+      ["PATH": Readme.path], in: folder, stop: stop)
+    await somebody.value
+    #expect(said.status == 4, "\(said.err)")
+    #expect(try JSONValue(parsing: Data(said.out.utf8))["passes"] == .bool(false))
+    #expect(said.err.contains(#/keyturn: error: the check was stopped after [0-9]+ claims?/#))
+    #expect(said.err.contains("is left with the throwaway pair check-outgoing-"))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: live).contains("/check-outgoing-"))
+  }
+
   @Test func `nothing is written without a yes, nor to what may be in use`() async throws {
     let unasked = await check(["--", "/bin/false"])
     #expect(unasked.status == 3)

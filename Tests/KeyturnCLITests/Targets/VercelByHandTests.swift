@@ -79,6 +79,22 @@ import Testing
     #expect(bench.app.signingKid == bench.pairs.outgoing.kid && bench.host.assignsByItself)
   }
 
+  @Test func `a push that took half a pair is no start of ours, though its beacon names the kid`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    let bookmark = try await bench.make().bookmark()
+    bench.host.plan(.halfOfTheVariables)
+    _ = await trouble { try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil) }
+    bench.clock.advance(by: .seconds(1))
+    bench.host.push()
+    bench.clock.advance(by: .seconds(10))
+    try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
+    #expect(bench.app.signingKid == bench.pairs.incoming.kid)
+    #expect(bench.host.live.variables["MASKINPORTEN_PRIVATE_KEY"] == bench.pairs.outgoing.pem)
+    try await bench.make().settle(bench.order(bench.pairs.incoming, bookmark: bookmark))
+    #expect(bench.host.live.variables["MASKINPORTEN_PRIVATE_KEY"] == bench.pairs.incoming.pem)
+    #expect(bench.host.live.deployment == "dpl_3" && bench.host.assignsByItself)
+  }
+
   @Test func `an instant rollback in between is told within minutes, not after an hour`() async throws {
     let bench = try await VercelBench(.sensitive)
     let order = try await swapped(bench)
