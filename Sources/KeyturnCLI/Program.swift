@@ -56,7 +56,10 @@ package enum Program {
 
   /// A wish to stop that the command does not hear itself cancels it: its calls end at once.
   private static func run(_ verb: any Verb, _ session: Session) async throws -> ExitStatus {
+    // A command that listens itself comes after this one, and is the one to be heard.
+    let listening = AsyncStream.makeStream(of: Never.self)
     let work = Task {
+      for await _ in listening.stream {}
       try session.refuseWhenStopped()
       return try await verb.run(session)
     }
@@ -65,6 +68,7 @@ package enum Program {
       work.cancel()
     }
     defer { signals.release() }
+    listening.continuation.finish()
     return try await work.value
   }
 

@@ -63,8 +63,7 @@ struct TargetCheckCommand: Verb {
     session.console.answer(report)
     guard !session.stop.isRequested else {
       session.console.error(
-        "the check was stopped after \(checks.map(\.findings.count).reduce(0, +)) claims",
-        hints: ["run it again; what was found so far stands"])
+        "the check was stopped before its end", hints: ["run it again; what was found so far stands"])
       return .midway
     }
     guard !report.passes else { return .done }
@@ -159,7 +158,8 @@ struct TargetCheckReport: Answer {
         ["  " + finding.line] + (finding.isBroken ? finding.advice.map { ["            to do: " + $0] } ?? [] : [])
       }
       let seen = check.findings.count { $0.result == .holds }
-      let end = check.passes ? console.ink(.green, "passes") : console.ink(.red, "does not pass")
+      let verdict = check.isWhole ? "does not pass" : "was not tried to its end"
+      let end = check.passes ? console.ink(.green, "passes") : console.ink(.red, verdict)
       return
         (["\(check.name) claims \(check.words.isEmpty ? "nothing" : check.words.joined(separator: ", "))"] + lines
         + ["\(check.name) \(end): \(seen) of \(check.findings.count) claims seen to hold"]).joined(separator: "\n")

@@ -68,10 +68,12 @@ import Testing
 
       """
     try put(program, folder.path + "/target", mode: 0o700)
-    let said = await check(["--yes", "--timeout", "20", "--", "./target"])
+    // Only the one that hangs is to be late, however busy this machine is.
+    let said = await check(["--yes", "--timeout", body.contains("sleep") ? "20" : "60", "--", "./target"])
     #expect(said.status == 1, "\(said.err)")
     #expect(said.out.contains(words), "\(said.out)")
     #expect(said.out.contains("to do: "))
+    #expect(said.out.contains("broken    it can be left as it was found (") && !said.out.contains("Kind"))
     #expect(said.err.contains("keyturn: hint: mend what is marked broken"))
   }
 
@@ -89,7 +91,7 @@ import Testing
     await somebody.value
     #expect(said.status == 4, "\(said.err)")
     #expect(try JSONValue(parsing: Data(said.out.utf8))["passes"] == .bool(false))
-    #expect(said.err.contains(#/keyturn: error: the check was stopped after [0-9]+ claims?/#))
+    #expect(said.err.contains("keyturn: error: the check was stopped before its end"))
     #expect(said.err.contains("is left with the throwaway pair check-outgoing-"))
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: live).contains("/check-outgoing-"))
   }
