@@ -19,6 +19,8 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
   case pass(Passing)
   /// A write that was held back arrives.
   case landing
+  /// Somebody does what `rotate` asked for by name.
+  case mend(Mend)
 
   var description: String {
     switch self {
@@ -33,6 +35,7 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
     case .unlist(let kid): "remove \(kid) by hand, as asked"
     case .restart(let name): "restart \(name)"
     case .pass(let time): "\(time) pass"
+    case .mend(let mend): "\(mend)"
     case .advance, .abandon, .completeOverdue, .plan, .makeRoom, .landing: "\(self.word)"
     }
   }
@@ -53,7 +56,7 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
   var isRun: Bool {
     switch self {
     case .rotate, .advance, .rollback, .rollbackOlder, .abandon, .completeOverdue: true
-    case .plan, .attest, .approve, .list, .unlist, .restart, .makeRoom, .pass, .landing: false
+    case .plan, .attest, .approve, .list, .unlist, .restart, .makeRoom, .pass, .landing, .mend: false
     }
   }
 
@@ -103,6 +106,7 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
       world.knownFrom.values.contains { now < $0 } || world.knownUntil.values.contains { now < $0.until }
       || rotation.unanswered.values.contains { now < $0.at + rotation.timing.settle }
       || rotation.lastPortalAct.map { now < $0 + rotation.timing.propagation } ?? false
+      || (rotation.retireActed ?? rotation.retiredAt).map { now < $0 + rotation.timing.propagation } ?? false
       || world.lateWrite != nil || world.lateSetting != nil
     if isShortPending { acts.append(.pass(.minutes)) }
     if rotation.overlapCloses.map({ now < $0 }) ?? false { acts.append(.pass(.day)) }

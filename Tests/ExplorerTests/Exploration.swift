@@ -37,9 +37,13 @@ struct Graph {
     var label: String
     var cost: UInt8
     var isExpanded = false
+    /// The rotation is over, or nothing was opened and `rotate` says why not.
     var isEnd = false
     var isBackEnd = false
-    var isNamedWait = false
+    /// Over for good: no key is kept for a way back any more.
+    var isFinal = false
+    /// What `rotate` says there.
+    var words = ""
     var mayGoBack = false
     var isUpToDate = false
     var phase: Phase?
@@ -85,15 +89,22 @@ struct Graph {
     return reached
   }
 
-  /// From each state there is a way to an end, or `rotate` names whom it waits for; and what `status` promises is kept.
+  /// From each state there is a way to an end by commands, time and what `rotate` asks people for by name; and what
+  /// `status` promises is kept.
   func judge() -> [Finding] {
-    let canEnd = canReach { $0.isEnd || $0.isNamedWait }
+    let canEnd = canReach(\.isEnd)
+    let canFinish = canReach { $0.isFinal || ($0.isEnd && $0.phase != .retired) }
     let canGoBack = canReach(\.isBackEnd)
     var findings: [Finding] = []
     for (index, node) in nodes.enumerated() {
       if !canEnd[index] {
         findings.add(
-          "no way to an end from \(node.phase?.rawValue ?? "none"), and nobody is named", at: path(to: Int32(index)))
+          "no way to an end from \(node.phase?.rawValue ?? "none"), where rotate says: \(node.words)",
+          at: path(to: Int32(index)))
+      } else if node.phase != nil, !canFinish[index] {
+        findings.add(
+          "the rotation is never over from \(node.phase?.rawValue ?? "none"), where rotate says: \(node.words)",
+          at: path(to: Int32(index)))
       }
       if node.mayGoBack, node.isUpToDate, !canGoBack[index] {
         findings.add(

@@ -37,11 +37,11 @@ struct Explorer: Sendable {
         for (node, _) in batch { graph.nodes[Int(node)].isExpanded = true }
         let expansions = await expand(batch, on: benches, disturbs: cost < setting.disturbances)
         for ((node, moment), expansion) in zip(batch, expansions) {
-          graph.describe(node, moment, expansion)
+          graph.describe(node, moment, expansion, isManual: setting.manual)
           for finding in expansion.findings { exploration.findings.add(finding, at: graph.path(to: node)) }
           for (edge, fingerprint) in zip(expansion.edges, expansion.fingerprints) {
             exploration.transitions += 1
-            let reached = cost + (edge.isDisturbed ? 1 : 0)
+            let reached = edge.isMended ? setting.disturbances : cost + (edge.isDisturbed ? 1 : 0)
             let (to, isNew) = graph.reach(edge, fingerprint, from: node, cost: reached)
             if isNew { layers[reached].append((to, edge.to)) }
             if !edge.isDisturbed, to != node { graph.steps.append((node, to)) }
@@ -102,13 +102,15 @@ extension Graph {
     return (known, true)
   }
 
-  mutating func describe(_ node: Int32, _ moment: Moment, _ expansion: Expansion) {
+  mutating func describe(_ node: Int32, _ moment: Moment, _ expansion: Expansion, isManual: Bool) {
     let newest = moment.newest
     let isOver = newest.map { $0.phase.isFinal || $0.phase == .retired } ?? false
     nodes[Int(node)].phase = newest?.phase
-    nodes[Int(node)].isEnd = isOver
+    // What a person may find on a manual portal's page the model does not know: there it is enough to name him.
+    nodes[Int(node)].isEnd = isOver || (expansion.isNamedWait && (newest == nil || isManual))
+    nodes[Int(node)].isFinal = newest?.phase.isFinal ?? false
+    nodes[Int(node)].words = expansion.words
     nodes[Int(node)].isBackEnd = newest?.phase == .rolledBack || newest?.phase == .abandoned
-    nodes[Int(node)].isNamedWait = expansion.isNamedWait
     nodes[Int(node)].mayGoBack = expansion.isBackPossible
     nodes[Int(node)].isUpToDate = expansion.isUpToDate
   }

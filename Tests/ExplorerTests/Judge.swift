@@ -10,11 +10,13 @@ struct Judge {
   let outage: Disturbance.Outage?
   /// How the portal was last seen before the run.
   let lastSeenPortal: PortalKeySet?
-  /// Whether a pair of ours was written anywhere before the run.
+  /// Whether a pair of ours was written anywhere before the run: half a pair may be ours from then on, and is written whole.
   var hadWritten = false
+  /// The step whose intent an earlier run left open.
+  var foundOpen: Step?
   /// A write of a runner that was overtaken while it was on its way lands under a law that went on; no one can hold it
-  /// back any more.
-  var hasSecondRunner = false
+  /// back any more. What the other runner sends is judged in full.
+  var isOvertaken = false
 
   // MARK: The six safety rules, and no lockout
 
@@ -39,14 +41,15 @@ struct Judge {
           broken.append("rule 6: kid \(key.kid) has two public keys")
         }
       }
-      if rotation.emergency, !before.lists(rotation.outgoing), after.lists(rotation.outgoing) {
+      // A whole set that was on its way lists again what somebody took out meanwhile: the portal takes no precondition.
+      if !landing, rotation.emergency, !before.lists(rotation.outgoing), after.lists(rotation.outgoing) {
         broken.append("the tainted kid \(rotation.outgoing.kid) was put back")
       }
-      if before.lists(rotation.outgoing), !after.lists(rotation.outgoing), !landing, !hasSecondRunner {
+      if before.lists(rotation.outgoing), !after.lists(rotation.outgoing), !landing, !isOvertaken {
         broken += removed(rotation, at: before)
       }
     }
-    if !landing, !hasSecondRunner, let rotation = after.ledger.all.first,
+    if !landing, !isOvertaken, let rotation = after.ledger.all.first,
       let step = after.ledger.intents[rotation.id]?.step, before.isCrossed(by: step, of: rotation)
     {
       broken.append("another write was still on its way")
@@ -73,7 +76,7 @@ struct Judge {
 
   /// Our write of a pair took effect at a target.
   func settingChanged(from before: Truth, to after: Truth, landing: Bool = false) -> [String] {
-    var broken = lockouts(from: before, to: after)
+    var broken = lockouts(from: before, to: after, isPairLanding: landing)
     guard let rotation = after.ledger.all.first, !landing else { return broken }
     for (name, place) in after.world.places {
       guard let old = before.world.places[name], old.kid != place.kid || old.name != place.name else { continue }
@@ -81,7 +84,8 @@ struct Judge {
         $0?.kid == old.kid && $0?.publicKey.n == old.name
       }
       let isAccepted = rotation.acceptedForeign[name] == old.kid
-      if !isKnown, !isAccepted, act != .rotate(.reassert), rotation.rollback == nil, !hadWritten {
+      let isHalf = hadWritten && old.name == nil
+      if !isKnown, !isAccepted, !isAsked(of: rotation), rotation.rollback == nil, !isHalf {
         broken.append("\(name) held what somebody else had set, and it was overwritten unasked")
       }
       if let late = before.world.lateSetting, late.target == name, late.kid != place.kid {
@@ -91,18 +95,27 @@ struct Judge {
     return broken
   }
 
+  /// Ours is to be set again: asked for now, or by a run that died on it, since after the swap nothing else opens another.
+  private func isAsked(of rotation: Rotation) -> Bool {
+    act == .rotate(.reassert) || (foundOpen == .swapEnvironment && rotation.phase != .proven)
+  }
+
   func started(from before: Truth, to after: Truth) -> [String] { lockouts(from: before, to: after) }
 
   /// Whoever was accepted before our act and is not after it. A key that could not be asked about, since Maskinporten was
   /// silent, was in the portal when that was last seen.
-  /// One that somebody else removed a moment ago still obtained its token: that is the evidence before a target is set.
-  private func lockouts(from before: Truth, to after: Truth, isOfPortal: Bool = false, landing: Bool = false)
-    -> [String]
-  {
+  /// One that somebody else removed a moment ago still obtained its token: that is the evidence before a target is set,
+  /// where the portal is not looked at, or lists it again.
+  private func lockouts(
+    from before: Truth, to after: Truth, isOfPortal: Bool = false, landing: Bool = false, isPairLanding: Bool = false
+  ) -> [String] {
     let old = before.signers
     return after.signers.compactMap { name, signer in
       guard !signer.works, old[name]?.works ?? false else { return nil }
-      if !isOfPortal, after.isRemembered(signer.kid) { return nil }
+      let isTold = isPairLanding || !readsPortal(after) || after.lists(signer.kid, Truth.name(of: signer.kid))
+      if !isOfPortal, isTold, after.isRemembered(signer.kid) { return nil }
+      // What was revoked while its pair was on its way, only whoever revoked it could have spared.
+      if isPairLanding, after.world.expired.contains(signer.kid) { return nil }
       // Whom somebody put on another key while the write was on its way, only that somebody could have spared.
       if landing, after.wasMovedByHand(name) { return nil }
       // Whom somebody else's pair serves is told by no key of ours, and is not waited for.
@@ -110,6 +123,15 @@ struct Judge {
       if outage == .maskinporten, lastSeenPortal.map({ $0[signer.kid] != nil }) ?? true { return nil }
       return "rule 1: \(name) was locked out by our act: kid \(signer.kid) is not accepted everywhere"
     }
+  }
+
+  /// The step that is under way looks at the portal before it acts: a restore does not, so that a portal that is down holds
+  /// it back no longer than it must, and a manual one cannot be read.
+  private func readsPortal(_ truth: Truth) -> Bool {
+    guard !setting.manual, outage != .portal, act != .rotate(.reassert), let rotation = truth.ledger.all.first else {
+      return false
+    }
+    return rotation.rollback == nil
   }
 
   private func isOurs(_ kid: KeyID, in truth: Truth) -> Bool {

@@ -29,6 +29,9 @@ extension Moment {
   /// A rollback that `status` calls impossible is refused, or waits for somebody, and opens nothing.
   func judgeRefusal(of act: Act, _ after: Moment, isPossible: Bool) -> [String] {
     guard !isPossible, let before = newest, let after = after.newest else { return [] }
+    // A key that was refused when it was last asked with, and obtains a token now, is told by that token alone.
+    let outgoing = before.outgoing.kid
+    if before.lastRefusal[outgoing] != nil, after.lastGrant[outgoing] != before.lastGrant[outgoing] { return [] }
     if let seen = before.lastSeen.portal, Set(seen.keys.map(\.kid)) != Set(world.keys.map(\.kid)) { return [] }
     let hasMoved = after.phase != before.phase && after.id == before.id
     let hasOpened = before.rollback == nil && after.rollback != nil

@@ -12,6 +12,7 @@ struct Moment: Sendable {
     world = stage.world.look { $0 }
     ledger = stage.ledger.look { $0 }
     now = stage.clock.now()
+    world.drop(lateAt: now, after: stage.runbook.timing.settle)
     // What lasts for one run only, and what no guard reads.
     world.portalFaults = []
     world.targetFaults = []

@@ -10,6 +10,8 @@ struct Obligations {
   let outage: Disturbance.Outage?
   let truth: Truth
   let rotation: Rotation
+  /// As it was right before the commit that is judged.
+  var before: Truth?
 
   private var outgoing: KeyReference { rotation.outgoing }
   private var seesPortal: Bool { !setting.manual && outage != .portal }
@@ -155,27 +157,43 @@ struct Obligations {
       + meaning(of: after, by: step)
   }
 
-  /// The fact that a phase says is true (contract, section 2).
+  /// The fact that a phase says is true (contract, section 2). A rollback that is opened and a repair leave the phase where
+  /// it was, its fact judged when it was made true; a repair is judged by what it says itself.
   private func meaning(of phase: Phase, by step: Step) -> [String] {
     let incoming = rotation.incoming
     let isTrue: Bool =
-      switch phase {
-      case .planned, .generated, .completed, .republishing, .restoring: true
-      case .published: incoming.map { truth.lists($0) || (setting.manual && isGranted($0)) } ?? false
-      case .proven: step == .resumeForward || (incoming.map(isGranted) ?? false)
-      case .swapped: incoming.map { truth.everyPlace(holds: $0) } ?? false
-      case .deployed: incoming.map(runs) ?? false
-      case .verified: incoming.map { truth.everyPlace(holds: $0) && runs($0) } ?? false
-      case .retired: step == .resumeForward || (!isGranted(outgoing) && (incoming.map(isGranted) ?? false))
-      case .restored: truth.everyPlace(holds: outgoing) && runs(outgoing)
-      case .rolledBack:
-        incoming.map { (!isGranted($0) || !truth.isSealed($0)) && (setting.manual || !truth.lists($0)) } ?? true
-      case .abandoned: incoming.map { !truth.lists($0) || (setting.manual && !isGranted($0)) } ?? true
+      switch (phase, step) {
+      case (_, .openRollback): true
+      case (_, .publishKey): incoming.map(stands) ?? false
+      case (_, .republishKey): stands(outgoing)
+      case (.planned, _), (.republishing, _): true
+      case (.generated, _): incoming.map(truth.isSealed) ?? false
+      case (.published, _): incoming.map(stands) ?? false
+      case (.proven, _): incoming.map(isGranted) ?? false
+      case (.swapped, _): incoming.map { truth.everyPlace(holds: $0) } ?? false
+      case (.deployed, _): incoming.map(runs) ?? false
+      case (.verified, _): incoming.map { truth.everyPlace(holds: $0) && runs($0) } ?? false
+      // A revoked key may still be listed where a rollback is given up; the removal is what `retireKey` says.
+      case (.retired, _):
+        !isGranted(outgoing) && (incoming.map(isGranted) ?? false)
+          && (step != .retireKey || !seesPortal || !truth.lists(outgoing))
+      case (.completed, _): !truth.isSealed(outgoing)
+      case (.restoring, _): truth.everyPlace(holds: outgoing)
+      case (.restored, _): truth.everyPlace(holds: outgoing) && runs(outgoing)
+      // A key whose private half was lost before cannot be asked about.
+      case (.rolledBack, _):
+        incoming.map {
+          !truth.isSealed($0) && (!isGranted($0) || before?.isSealed($0) == false)
+            && (!seesPortal || !truth.lists($0))
+        } ?? true
+      case (.abandoned, _):
+        incoming.map { !truth.isSealed($0) && (setting.manual ? !isGranted($0) : !truth.lists($0)) } ?? true
       }
-    // A rollback or a repair leaves the phase where it was; its fact was judged when it was made true.
-    return isTrue || step == .openRollback || step == .republishKey || (step == .publishKey && phase != .published)
-      ? [] : ["phase \(phase.rawValue) by \(step.rawValue) is not what it says"]
+    return isTrue ? [] : ["phase \(phase.rawValue) by \(step.rawValue) is not what it says"]
   }
+
+  /// The portal lists it; where it cannot be read, it obtains tokens.
+  private func stands(_ key: KeyReference) -> Bool { seesPortal ? truth.lists(key) : isGranted(key) }
 
   /// No other write of ours may still land. A start changes no setting, and waits for none.
   private func isSettled(for step: Step) -> Bool {

@@ -9,9 +9,12 @@ struct Truth {
   let now: Date
 
   init(_ stage: Stage) {
-    world = stage.world.look { $0 }
+    let now = stage.clock.now()
+    var world = stage.world.look { $0 }
+    world.drop(lateAt: now, after: stage.runbook.timing.settle)
+    self.world = world
+    self.now = now
     ledger = stage.ledger.look { $0 }
-    now = stage.clock.now()
   }
 
   /// A kid that any of our test keys bears tells the key: a paper kid is a prefix and the key's name.

@@ -53,7 +53,8 @@ final class Watch: Sendable {
     let isIt = { (rotation: Rotation) in phase.isFinal ? rotation.phase == phase : !rotation.phase.isFinal }
     guard let rotation = truth.ledger.all.first(where: isIt) else { return }
     let found = Obligations(
-      setting: judge.setting, act: judge.act, outage: judge.outage, truth: truth, rotation: rotation
+      setting: judge.setting, act: judge.act, outage: judge.outage, truth: truth, rotation: rotation,
+      before: state.withLock { $0.before }
     ).done(step, from: from, to: phase)
     state.withLock { $0.findings += found }
   }

@@ -14,6 +14,8 @@ struct Edge: Sendable {
   var label: String
   var to: Moment
   var isDisturbed: Bool
+  /// Somebody mended what was disturbed; such a path is not disturbed again.
+  var isMended = false
 }
 
 /// Everything that can follow one moment, and what is wrong with it.
@@ -23,7 +25,8 @@ struct Expansion: Sendable {
   var findings: [String] = []
   /// `rotate` says who must act, and on what.
   var isNamedWait = false
-  var isTimedWait = false
+  /// All that `rotate` says.
+  var words = ""
   /// What `status` says.
   var isBackPossible = false
   /// What was last seen is what is there, so that `status` can be held to its word.
@@ -75,17 +78,23 @@ final class Workbench: Sendable {
       for axis in Moment.Axis.allCases { seen.axes[axis, default: []].insert(moment.place(on: axis)) }
     }
     moment.judgeStatus(into: &expansion, in: setting)
-    for act in Act.all(at: moment, in: setting) {
+    var acts = Act.all(at: moment, in: setting)
+    while !acts.isEmpty {
+      let act = acts.removeFirst()
       let run = await perform(act, at: moment, keepsCrashes: disturbs)
       expansion.findings += run.findings.map { "\(act): \($0)" }
       if act == .rotate(.plain), let answer = run.answer {
         expansion.isNamedWait = answer.isNamed
-        expansion.isTimedWait = answer.isTimed
+        expansion.words = answer.words
+      }
+      if act == .rotate(.plain) || act == .abandon, let answer = run.answer {
+        acts += Mend.asked(by: answer, at: moment).map { .mend($0) }.filter { !acts.contains($0) }
       }
       if act == .rollback(acceptTainted: false) || act == .abandon {
         expansion.findings += moment.judgeRefusal(of: act, run.moment, isPossible: expansion.isBackPossible)
       }
       expansion.add(act.description, run.moment, from: moment, isDisturbed: false)
+      if case .mend = act { expansion.edges[expansion.edges.count - 1].isMended = true }
       guard disturbs, act.isRun else { continue }
       if setting.isPaired {
         await expandUnanswered(act, writes: run.writes, at: moment, into: &expansion)
@@ -176,7 +185,11 @@ final class Workbench: Sendable {
     var report: RunReport?
     var failure: Failure?
 
-    var isTimed: Bool { report?.waiting.on == .time }
+    var words: String {
+      let failure = report?.failure ?? failure
+      return ([report?.waiting.reason, failure?.summary].compactMap { $0 } + (failure?.remedy ?? []))
+        .joined(separator: "; ")
+    }
 
     /// Somebody or something is named, with what to do.
     var isNamed: Bool {
@@ -199,12 +212,16 @@ final class Workbench: Sendable {
     if case .outage(let silent)? = disturbance { outage = silent }
     let judge = Judge(
       setting: setting, act: act, outage: outage, lastSeenPortal: moment.newest?.lastSeen.portal,
-      hadWritten: moment.newest?.targetWriteOpened ?? false, hasSecondRunner: disturbance?.isSecond ?? false)
+      hadWritten: moment.newest?.targetWriteOpened ?? false,
+      foundOpen: moment.newest.flatMap { moment.ledger.intents[$0.id]?.step },
+      isOvertaken: disturbance?.isSecond ?? false)
     let watch = Watch(stage, judge: judge, disturbance: disturbance, keepsCrashes: keepsCrashes)
     if let outage { begin(outage) }
     if case .second(let other)? = disturbance {
       let beside = stage.ledger.besides()
-      let besideWatch = Watch(stage, judge: judge, disturbance: nil)
+      var besideJudge = judge
+      besideJudge.isOvertaken = false
+      let besideWatch = Watch(stage, judge: besideJudge, disturbance: nil)
       stage.world.meanwhile { [self] in
         _ = try? await command(other, moment, ledger: beside, watch: besideWatch)
         watch.takeOver(besideWatch)
@@ -297,7 +314,7 @@ final class Workbench: Sendable {
     case .completeOverdue:
       try ledger.claim()
       return try await Engine.completeOverdue(engine.parts, engine: nil)
-    case .plan, .attest, .approve, .list, .unlist, .restart, .makeRoom, .pass, .landing: return nil
+    case .plan, .attest, .approve, .list, .unlist, .restart, .makeRoom, .pass, .landing, .mend: return nil
     }
   }
 
@@ -355,6 +372,7 @@ final class Workbench: Sendable {
       return before.world.lateSetting == nil
         ? watch.judge.portalChanged(from: before, to: after, landing: true)
         : watch.judge.settingChanged(from: before, to: after, landing: true)
+    case .mend(let mend): mend.apply(to: stage, moment.newest)
     case .plan:
       let engine = stage.engine(table: recorder.table, rules: law.rules)
       let obstacles = Judge.obstacles(Truth(stage), setting, live: stage.live, outage: nil)

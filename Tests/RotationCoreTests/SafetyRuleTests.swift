@@ -90,6 +90,14 @@ import Testing
     #expect(breaches(.setting(target: "t2", to: outgoing), from: broken).isEmpty)
   }
 
+  @Test func `who may use two keys is not left with the one that is refused`() {
+    var swapped = overlap.after(.setting(target: "t", to: incoming))
+    swapped.accepted.remove(incoming.kid)
+    #expect(breaches(.started(target: "t"), from: swapped).contains { $0.contains("what runs on t is left with kid") })
+    swapped.accepted.insert(incoming.kid)
+    #expect(breaches(.started(target: "t"), from: swapped).isEmpty)
+  }
+
   @Test func `some key in use always works`() {
     var last = overlap
     last.portal = [PortalKey(outgoing)]

@@ -223,4 +223,65 @@ import Testing
     #expect(stage.world.look { $0.acts.filter { $0.hasPrefix("deploy") }.count } == 1)
     #expect(try await stage.engine().plan().warnings.contains { $0.contains("cannot take both variables at once") })
   }
+
+  @Test func `A3 a write that somebody did by hand meanwhile may still land, so another one waits`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.generated))
+    stage.world.change { $0.portalFaults = [.late, .dead] }
+    _ = try await stage.rotate()
+    list(try #require(try stage.rotation.incoming), at: stage)
+    #expect(try await stage.rotate(.phase(.published)).rotation?.phase == .published)
+    let early = try await stage.rollback()
+    #expect(early.waiting.guardName == "settled", "\(brief(early))")
+    stage.world.landLateWrite()
+    stage.clock.advance(by: .seconds(121))
+    let report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+  }
+
+  @Test func `A3 a pair is not set again while one without an answer may land`() async throws {
+    let stage = Stage(settlesAtOnce: false)
+    _ = try await stage.rotate(.phase(.proven))
+    stage.clock.advance(by: .seconds(300))
+    stage.world.change { $0.targetFaults = [.late, .dead] }
+    _ = try await stage.rotate()
+    set(PaperKeys.reference("other0"), at: stage)
+    var options = Engine.RotateOptions()
+    options.reassert = true
+    let report = try await stage.engine().rotate(options)
+    #expect(report.waiting.guardName == "settled", "\(brief(report))")
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.name == "other0" } })
+  }
+
+  @Test func `a restore that is refused by what was last seen looks at the portal again`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.verified))
+    let others = (0..<5).map { PortalKey(PaperKeys.reference("other\($0)")) }
+    stage.world.replaceKeys(others)
+    _ = try await stage.rotate()
+    let refused = try await stage.rollback()
+    #expect(refused.outcome == .refused && refused.rotation?.phase == .restoring, "\(brief(refused))")
+    stage.world.replaceKeys(others.dropLast() + [PortalKey(stage.live)])
+    stage.clock.advance(by: .seconds(61))
+    let report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+  }
+
+  @Test func `two targets are not started with a key that somebody replaced in the portal`() async throws {
+    let stage = Stage(targets: ["dotenv:/a/.env", "dotenv:/b/.env"])
+    _ = try await stage.rotate(.phase(.swapped))
+    let incoming = try #require(try stage.rotation.incoming)
+    remove(incoming.kid, at: stage)
+    list(PaperKeys.reference("impostor", kid: incoming.kid), at: stage)
+    let report = try await stage.rotate()
+    #expect(report.outcome == .refused, "\(brief(report))")
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.running == stage.live.kid } })
+  }
+
+  @Test func `what a failure is in the log is its JSON`() throws {
+    let whole = Failure(.conflict, "what", remedy: ["this", "or that"], cause: "why", traceID: "t", mpCode: "MP-1")
+    for failure in [whole, Failure(.refused, "no")] {
+      #expect(try failure.leaf == JSONValue(encoding: failure))
+    }
+  }
 }

@@ -41,6 +41,8 @@ package final class PaperWorld: Sendable {
     package var refusedSigners: [String] = []
     package var readiness = ReadinessStatus.ready
     package var lateWrite: [PortalKey]?
+    /// When what is late was sent.
+    package var lateSince: Date = .distantPast
     /// The set that a late write was to change, and the targets, as they were when it was sent.
     package var lateBase: [PortalKey] = []
     package var latePlaces: [String: Place] = [:]
@@ -51,6 +53,13 @@ package final class PaperWorld: Sendable {
     /// Targets that say at the preflight that they are not ready.
     package var unready: Set<String> = []
     package var lateSetting: LateSetting?
+
+    /// A write lands within `settle` of the moment at which it was sent, or never.
+    package mutating func drop(lateAt now: Date, after settle: Duration) {
+      guard now >= lateSince + settle else { return }
+      lateWrite = nil
+      lateSetting = nil
+    }
   }
 
   /// A pair on its way to a target.
@@ -239,7 +248,9 @@ package final class PaperWorld: Sendable {
       case .refuse: throw NeighbourTrouble(neighbour: "portal", kind: .rejected, detail: "400 invalid")
       case .dead: throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
       case .late:
+        let now = world.clock.now()
         world.change {
+          $0.lateSince = now
           $0.lateBase = $0.keys
           $0.latePlaces = $0.places
           $0.lateWrite = keys
@@ -296,7 +307,11 @@ package final class PaperWorld: Sendable {
       case .refuse: throw NeighbourTrouble(neighbour: name, kind: .rejected, detail: "400 invalid")
       case .dead: throw NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "no answer")
       case .late:
-        world.change { $0.lateSetting = LateSetting(target: name, kid: kid, name: key) }
+        let now = world.clock.now()
+        world.change {
+          $0.lateSince = now
+          $0.lateSetting = LateSetting(target: name, kid: kid, name: key)
+        }
         try world.point("after hold")
         throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped")
       case .half:

@@ -26,19 +26,19 @@ extension RotationRun {
         if patient, stop.outcome == .waiting, stop.waiting.on == .time, let until = stop.waiting.until,
           rotation.phase != .retired || until <= clock.now() + Self.longestQuarantineToSitThrough
         {
-          try note(stop)
+          note(stop)
           try save()
           observe(.waiting(stop.waiting))
           if await parts.stop.sleep(until: until, on: clock) { continue }
           return try finish(.asked)
         }
         if rotation.phase == .retired, rotation.rollback == nil, goal == .end, stop.outcome == .waiting {
-          try note(stop)
+          note(stop)
           return try finishDone()
         }
         if shouldRollBack(after: stop, step: step) {
           observe(.note("on_failure: rollback: \(stop.failure?.summary ?? step.rawValue)"))
-          try note(stop)
+          note(stop)
           try save()
           rotation.rollback = RollbackRecord(
             openedAt: clock.now(), by: parts.operatorName,
@@ -219,7 +219,7 @@ extension RotationRun {
   // MARK: Ending
 
   /// Leaves word of the stop in the rotation and the log, unless it says what is there already.
-  private func note(_ stop: Stop) throws {
+  private func note(_ stop: Stop) {
     let isNews = rotation.waiting != stop.waiting || rotation.failure != stop.failure
     rotation.waiting = stop.waiting
     if stop.outcome == .failed || stop.outcome == .midway { rotation.failure = stop.failure }
@@ -232,13 +232,13 @@ extension RotationRun {
     var details: [String: JSONValue] = ["on": .string(stop.waiting.on.rawValue)]
     if let reason = stop.waiting.reason { details["reason"] = .string(reason) }
     if let until = stop.waiting.until { details["until"] = .string(until.iso8601) }
-    if let failure = stop.failure { details["failure"] = try JSONValue(encoding: failure) }
+    if let failure = stop.failure { details["failure"] = failure.leaf }
     details["verdicts"] = rotation.verdicts.filter { !$0.holds }.leaf
     record(stop.outcome.rawValue, details)
   }
 
   func finish(_ stop: Stop) throws -> RunReport {
-    try note(stop)
+    note(stop)
     try save(onlyLeaves: stop.outcome == .refused)
     return RunReport(
       rotation: rotation, outcome: stop.outcome, waiting: stop.waiting, failure: stop.failure,

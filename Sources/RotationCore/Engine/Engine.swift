@@ -190,6 +190,9 @@ package struct Engine: Sendable {
     case .swapped, .deployed, .verified: try await run.take(.swapEnvironment)
     case .planned, .generated, .published, .proven:
       let facts = try await run.gather([.targets, .portal], for: .restoreEnvironment)
+      let settled = Guard<Facts>.settled
+      let verdicts = [(name: settled.name, verdict: settled(facts))]
+      if let stop = Stop(verdicts, step: .restoreEnvironment, rotation: run.rotation, remedy: []) { throw stop }
       _ = try await run.setTargets(.restoreEnvironment, to: key, sites: world.sites, facts: facts)
     default: break
     }

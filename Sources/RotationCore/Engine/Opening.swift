@@ -172,7 +172,7 @@ extension Engine {
     let entry = LogEntry(
       at: parts.clock.now(), operator: parts.operatorName, rotation: last?.id, phase: last?.phase, event: "refused",
       details: [
-        "step": .string(Step.openRotation.rawValue), "failure": try JSONValue(encoding: failure),
+        "step": .string(Step.openRotation.rawValue), "failure": failure.leaf,
         "runbook": .string(runbook.name), "runbook_digest": .string(source.digest),
         "client_id": .string(runbook.maskinporten.clientID.rawValue),
         "verdicts": verdicts.filter { !$0.holds }.leaf,

@@ -83,6 +83,16 @@ extension RotationRun {
     try require(try await prove([subject]), doing: "before a target is set to kid \(key.kid)")
   }
 
+  /// What to do where Maskinporten refused `key` last, as the end of a sentence; empty where it did not.
+  func refusedMeanwhile(_ key: KeyReference) -> String {
+    guard let refusal = rotation.lastRefusal[key.kid], refusal.at > rotation.lastGrant[key.kid]?.at ?? .distantPast
+    else {
+      return ""
+    }
+    let isGone = refusal.provesKeyGone || refusal.reason == .wrongSignature
+    return ": Maskinporten refuses kid \(key.kid) (\(refusal.words))" + (isGone ? ": list it in the portal again" : "")
+  }
+
   /// Throws the `Stop` that says what is not proven.
   func require(_ subjects: [Subject], doing: String) throws {
     for subject in subjects {
@@ -99,12 +109,13 @@ extension RotationRun {
             ],
             cause: refusal.reason.words, traceID: refusal.traceID, mpCode: refusal.mpCode))
       case .open:
-        let goal = subject.proof.claim == .accepted ? "obtained" : "was refused"
+        let isWanted = subject.proof.claim == .accepted
+        let goal = isWanted ? "obtained" : "was refused"
         throw Stop.midway(
           Failure(
             .unknownOutcome,
             "\(doing): kid \(kid) \(goal) \(subject.proof.inARow) of \(subject.proof.needed) in a row within"
-              + " \(runbook.verification.budget.short)",
+              + " \(runbook.verification.budget.short)" + (isWanted ? refusedMeanwhile(subject.signer.reference) : ""),
             remedy: ["run rotate again: it goes on from phase \(rotation.phase.rawValue)"]))
       }
     }

@@ -170,9 +170,14 @@ final class RotationRun {
   )
     async throws -> Bool
   {
-    let now = World(facts)
-    let after = changes.reduce(now) { $0.after($1) }
-    let breaches = SafetyRule.breaches(from: now, to: after, rules: parts.rules)
+    var breaches = breaches(of: changes, in: facts)
+    if !breaches.isEmpty, facts.portal == .notLooked {
+      // By what was last seen it may not be; somebody may have corrected that since.
+      var facts = facts
+      facts.portal = await sightPortal(for: step)
+      facts.rotation = rotation
+      breaches = self.breaches(of: changes, in: facts)
+    }
     guard breaches.isEmpty else {
       record("refused", ["step": .string(step.rawValue), "rules": .array(breaches.map { .string($0) })])
       throw Stop.refused(
@@ -202,6 +207,11 @@ final class RotationRun {
       observe(.note("\(neighbour) gave no answer (\(trouble.detail)); looking before anything is sent again"))
       return false
     }
+  }
+
+  private func breaches(of changes: [World.Change], in facts: Facts) -> [String] {
+    let now = World(facts)
+    return SafetyRule.breaches(from: now, to: changes.reduce(now) { $0.after($1) }, rules: parts.rules)
   }
 
   /// How often the same write may be sent, each after looking.

@@ -25,6 +25,17 @@ package struct Failure: Error, Sendable, Hashable, Codable {
     case traceID = "trace_id"
     case mpCode = "mp_code"
   }
+
+  /// As a log entry holds it: the members of its JSON.
+  package var leaf: JSONValue {
+    var members: [String: JSONValue] = [
+      "code": .string(code.rawValue), "summary": .string(summary), "remedy": .array(remedy.map { .string($0) }),
+    ]
+    members["cause"] = cause.map(JSONValue.string)
+    members["trace_id"] = traceID.map(JSONValue.string)
+    members["mp_code"] = mpCode.map(JSONValue.string)
+    return .object(members)
+  }
 }
 
 /// Raw values are printed and stored; they never change.

@@ -105,12 +105,11 @@ package struct Rotation: Sendable, Hashable, Codable {
   /// A rollback was opened and has not ended.
   package var isGoingBack: Bool { rollback != nil && !phase.isFinal }
 
-  /// The effect at `neighbour` is there: nothing is out any more, unless the write was sent more than once and has not settled.
+  /// The effect at `neighbour` is there. That does not tell that the write without an answer has landed, since somebody
+  /// may have done the same by hand, or it was sent twice: it may land until it has settled.
   mutating func settle(_ neighbour: String, at now: Date) {
-    guard let write = unanswered[neighbour], write.repeated == true, now < write.at + timing.settle else {
-      unanswered[neighbour] = nil
-      return
-    }
+    guard let write = unanswered[neighbour] else { return }
+    if now < write.at + timing.settle { unanswered[neighbour]?.repeated = true } else { unanswered[neighbour] = nil }
   }
 
   /// When the outgoing private key may be destroyed; nil before `retired`.
@@ -129,7 +128,7 @@ package struct UnansweredWrite: Sendable, Hashable, Codable {
   /// What was written, in words: the kids it adds, removes or sets.
   package var change: String
   package var at: Date
-  /// It was sent again: that the effect is there no longer tells that this one has landed.
+  /// It was sent again, or its effect is there: that does not tell that this one has landed.
   package var repeated: Bool?
 
   package init(step: Step, change: String, at: Date, repeated: Bool? = nil) {

@@ -38,7 +38,7 @@ extension RotationRun {
       Failure(
         .unknownOutcome,
         "kid \(gone.kid) was removed from the portal, but within \(runbook.verification.budget.short) only "
-          + counts.joined(separator: ", "),
+          + counts.joined(separator: ", ") + (kept.map(refusedMeanwhile) ?? ""),
         remedy: ["run rotate again: it goes on proving; phase stays \(rotation.phase.rawValue)"]))
   }
 }

@@ -38,7 +38,7 @@ extension RotationRun {
           Failure(
             .unknownOutcome,
             "\(doing): \(inARow) of \(runbook.verification.successes) probes in a row within"
-              + " \(runbook.verification.budget.short)",
+              + " \(runbook.verification.budget.short)" + refusedMeanwhile(key),
             remedy: ["run rotate again", "or go back with keyturn rollback \(rotation.id) --reason TEXT"]))
       }
       try await pauseOrStop(until: next)
@@ -55,7 +55,8 @@ extension RotationRun {
       case .granted: break
       case .trouble: return .trouble
       case .refused(let refusal) where refusal.reason == .unknownKid: return .restart
-      case .refused(let refusal): return .failed("the pair of \(site.target.name) is refused: \(refusal.words)")
+      case .refused(let refusal):
+        return .failed("the pair of \(site.target.name), kid \(key.kid), is refused: \(refusal.words)")
       }
       if let beacon = site.beacon, rotation.attestations[.verified] == nil {
         switch await sight(beacon) {

@@ -65,8 +65,8 @@ extension Guard where Input == Facts {
         .yes("Maskinporten does not answer (\(trouble.detail)), but does not refuse kid \(kid)")
       case .refused(let refusal):
         .no(
-          "Maskinporten refuses the outgoing kid \(kid) (\(refusal.words)): if the incoming key works, run rotate --forward",
-          .person)
+          "Maskinporten refuses the outgoing kid \(kid) (\(refusal.words)): list it in the portal again, or, if the incoming"
+            + " key works, run rotate --forward", .person)
       case nil: facts.sealedVerdict(facts.rotation.outgoing)
       }
     }
@@ -101,7 +101,9 @@ extension Guard where Input == Facts {
     Guard("kidMeansOneKey") { facts in
       guard let incoming = facts.rotation.incoming else { return .yes("no incoming key was made yet") }
       return facts.everUsed.contains { $0 != incoming.publicKey }
-        ? .no("kid \(incoming.kid) was already used with another public key: run keyturn abandon, then rotate --new")
+        ? .no(
+          "kid \(incoming.kid) was already used with another public key: run keyturn abandon, then rotate --new; where the"
+            + " portal lists kid \(incoming.kid): remove it there first")
         : .yes("kid \(incoming.kid) was never used with another public key")
     }
   }

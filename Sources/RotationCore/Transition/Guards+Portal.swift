@@ -38,7 +38,9 @@ extension Guard where Input == Facts {
       facts.withPortal { set in
         for key in [facts.rotation.outgoing, facts.rotation.incoming].compactMap({ $0 }) {
           if let listed = set[key.kid], !listed.isSame(as: key) {
-            return .no("the portal lists another public key under kid \(key.kid): changed by someone else", .conflict)
+            return .no(
+              "the portal lists another public key under kid \(key.kid): remove it there (changed by someone else)",
+              .conflict)
           }
         }
         return .yes("no kid of this rotation stands for another key")
@@ -105,7 +107,8 @@ extension Guard where Input == Facts {
   }
 
   private static var afterwards: String {
-    "keyturn rotate --until published puts that on record, then keyturn rollback --reason TEXT takes it out"
+    "keyturn rotate --until published puts that on record, then keyturn rollback --reason TEXT takes it out; or it is"
+      + " removed there by hand"
   }
 }
 

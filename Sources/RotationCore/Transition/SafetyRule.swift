@@ -18,11 +18,14 @@ package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
   package func broken(in world: World) -> Set<String> {
     switch self {
     case .signersAreAccepted:
-      return Set(
-        world.signers.flatMap { signer in
-          signer.mayUse.filter { !world.lists($0) || !world.accepted.contains($0) }
-            .map { "\(signer.name) may use kid \($0), which is not listed and accepted" }
-        })
+      return world.signers.reduce(into: []) { broken, signer in
+        let refused = signer.mayUse.filter { !world.lists($0) || !world.accepted.contains($0) }
+        broken.formUnion(refused.map { "\(signer.name) may use kid \($0), which is not listed and accepted" })
+        // Of two keys that it may use one works now: that it may use the other one already is no licence to leave it that.
+        if let kid = refused.sorted().first, refused.count == signer.mayUse.count {
+          broken.insert("\(signer.name) is left with kid \(kid), which is not listed and accepted")
+        }
+      }
     case .someKeyWorks:
       let inUse = world.signers.reduce(into: Set<KeyID>()) { $0.formUnion($1.mayUse) }
       return inUse.contains { world.lists($0) && world.accepted.contains($0) } ? [] : ["no key that is in use works"]

@@ -99,10 +99,12 @@ extension Rotation {
     return refusal.at > lastGrant[outgoing.kid]?.at ?? .distantPast
   }
 
-  /// What is said where the portal lists nothing any more: no key of ours may be the first there.
+  /// What is said where the portal lists nothing any more: no key of ours may be the first there. A tainted key is not
+  /// asked for where the rotation goes on to another.
   var emptiedPortal: String {
-    "the portal lists no key, and a first registered key would shut out callers that use a certificate: whoever manages"
-      + " the client lists kid \(keysInUse.map(\.kid).joined) there again"
+    let wanted = emergency && rollback == nil ? incoming.map { [$0] } : nil
+    return "the portal lists no key, and a first registered key would shut out callers that use a certificate: whoever"
+      + " manages the client lists kid \((wanted ?? keysInUse).map(\.kid).joined) there again"
   }
 
   /// Some target or signer was last seen with the incoming pair.
