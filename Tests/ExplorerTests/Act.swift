@@ -107,6 +107,7 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
       || rotation.unanswered.values.contains { now < $0.at + rotation.timing.settle }
       || rotation.lastPortalAct.map { now < $0 + rotation.timing.propagation } ?? false
       || (rotation.retireActed ?? rotation.retiredAt).map { now < $0 + rotation.timing.propagation } ?? false
+      || rotation.attestations.values.contains { now < $0.at + rotation.timing.propagation }
       || world.lateWrite != nil || world.lateSetting != nil
     if isShortPending { acts.append(.pass(.minutes)) }
     if rotation.overlapCloses.map({ now < $0 }) ?? false { acts.append(.pass(.day)) }

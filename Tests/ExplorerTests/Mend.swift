@@ -28,6 +28,9 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The commands whose words are followed: `rotate` and those that it names where it cannot go on.
+  static let namers: Set<Act> = [.rotate(.plain), .rotate(.reassert), .abandon]
+
   /// What `answer` asks for at `moment`.
   static func asked(by answer: Workbench.Answer, at moment: Moment) -> [Mend] {
     guard let rotation = moment.newest else { return [] }

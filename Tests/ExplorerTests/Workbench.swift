@@ -87,7 +87,7 @@ final class Workbench: Sendable {
         expansion.isNamedWait = answer.isNamed
         expansion.words = answer.words
       }
-      if act == .rotate(.plain) || act == .abandon, let answer = run.answer {
+      if Mend.namers.contains(act), let answer = run.answer {
         acts += Mend.asked(by: answer, at: moment).map { .mend($0) }.filter { !acts.contains($0) }
       }
       if act == .rollback(acceptTainted: false) || act == .abandon {

@@ -32,7 +32,7 @@ package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
     case .sealedBeforeListed:
       return Set(
         world.ours.keys.filter { world.lists($0) && !world.sealed.contains($0) }
-          .map { "kid \($0) is listed, its private half is not sealed" })
+          .map { "kid \($0) is listed, its private half is not sealed (keyturn keys adopt --kid \($0) --pem FILE)" })
     case .promisesKept:
       return Set(
         world.promises.flatMap { promise in
