@@ -54,6 +54,24 @@ import Testing
     #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
   }
 
+  @Test func `before the publication there is no way back while a target is seen on the incoming pair`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.generated))
+    func way() throws -> WayBack {
+      WayBack.of(try stage.rotation, others: [], sealed: [stage.live.kid], now: stage.clock.now())
+    }
+    #expect(try way().possible)
+    set(try #require(try stage.rotation.incoming), at: stage)
+    #expect(try await stage.engine().abandon(try stage.rotation, reason: "test").exitCode == 4)
+    #expect(try !way().possible && way().steps == [.abandon])
+    var options = Engine.RotateOptions()
+    options.reassert = true
+    options.goal = .phase(.generated)
+    _ = try await stage.engine().rotate(options)
+    #expect(try way().possible)
+    #expect(try await stage.engine().abandon(try stage.rotation, reason: "test").rotation?.phase == .abandoned)
+  }
+
   @Test func `an emptied portal names who lists which key again`() async throws {
     let stage = Stage()
     _ = try await stage.rotate(.phase(.generated))

@@ -26,6 +26,11 @@ package struct WayBack: Sendable, Hashable {
     case .rolledBack: return no("the rotation was rolled back")
     case .abandoned: return no("the rotation was abandoned")
     case .planned, .generated:
+      if rotation.incomingWasSeen {
+        return no(
+          "kid \(rotation.incomingKid) is in use, set by someone else: keyturn rotate --reassert --reason TEXT sets kid"
+            + " \(outgoing.kid) again, then keyturn abandon ends the rotation", untilThen: [.abandon])
+      }
       return WayBack(possible: true, until: nil, steps: [.abandon], evidence: "nothing was published")
     case .published, .proven, .swapped, .deployed, .verified, .retired, .republishing, .restoring, .restored: break
     }
