@@ -24,7 +24,7 @@ test: needs test-needs
 
 # The HTTP door alone, before schemathesis and promtool, with more cases than `test` has; both tools must be there.
 conformance: needs test-needs
-	CI=true KEYTURN_CONFORMANCE_EXAMPLES=$(EXAMPLES) PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --filter ConformanceTests
+	CI=true KEYTURN_CONFORMANCE_EXAMPLES=$(EXAMPLES) PATH="$(FOREIGN):$$PATH" swift test $(CHECK) --filter EndToEndTests.ConformanceTests
 EXAMPLES ?= 100
 
 # The state machine walked in release: every setting, and the law without each of its clauses.
