@@ -45,7 +45,8 @@ import Testing
     let rows: [(LoopbackServer.Reply, NeighbourTrouble.Kind)] = [
       (.json(200, #"{"kid":""}"#), .unusableAnswer), (.json(200, "{}"), .unusableAnswer),
       (.json(200, #"{"kid":"\u001b[2Jk1"}"#), .unusableAnswer), (.json(200, #"{"kid":"k1\nk2"}"#), .unusableAnswer),
-      (.json(200, #"{"kid":3}"#), .unusableAnswer), (.with(200, "k1"), .unusableAnswer), (.json(404, "{}"), .rejected), (.with(502, ""), .serverError),
+      (.json(200, #"{"kid":3}"#), .unusableAnswer), (.with(200, "k1"), .unusableAnswer), (.json(404, "{}"), .rejected),
+      (.with(502, ""), .serverError),
     ]
     for (reply, kind) in rows {
       try await withServer({ _, _ in reply }) { server in

@@ -108,7 +108,9 @@ struct TargetCheckCommand: Verb {
     if case .pair(let pair) = await site.target.read() { present = HeldPair(pair) }
     let console = session.console
     let stop = session.stop
-    let findings = await TargetConformance(bench).run(until: { stop.isRequested }) { console.progress("\(site.target.name): \($0.line)") }
+    let findings = await TargetConformance(bench).run(until: { stop.isRequested }) {
+      console.progress("\(site.target.name): \($0.line)")
+    }
     if let present {
       do { try await bench.set(present, deploys: site.target.capabilities.contains(.deploys)) } catch {
         console.warning("\(site.target.name) could not be set back to kid \(present.kid), which it held before")

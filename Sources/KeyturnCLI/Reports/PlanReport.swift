@@ -85,7 +85,8 @@ struct PlanReport: Answer {
     let width = verdicts.map(\.guardName.count).max() ?? 0
     let guards = verdicts.map { verdict in
       let mark = verdict.holds ? console.ink(.green, "holds") : console.ink(.red, "no   ")
-      return "  \(mark)  \(verdict.guardName.padding(toLength: width, withPad: " ", startingAt: 0))  \(verdict.reason.onOneLine)"
+      return
+        "  \(mark)  \(verdict.guardName.padding(toLength: width, withPad: " ", startingAt: 0))  \(verdict.reason.onOneLine)"
     }
     let rows = effects.enumerated().map { index, effect in
       ["  \(index + 1).", effect.step.rawValue, effect.neighbour, effect.change]

@@ -212,7 +212,8 @@ struct VercelDeployer: Sendable {
           .unanswered,
           "production leads to \(bookmark.deployment) again, and \(Self.names(others)), begun before the variables were set"
             + " back, \(others.count == 1 ? "is" : "are") still being built with the pair that is taken back: cancel"
-            + " \(others.count == 1 ? "it" : "them") in Vercel, or wait; the project assigns no domains by itself until then")
+            + " \(others.count == 1 ? "it" : "them") in Vercel, or wait; the project assigns no domains by itself until then"
+        )
       }
       try await clock.sleep(until: clock.now() + .seconds(5))
     }
@@ -224,7 +225,9 @@ struct VercelDeployer: Sendable {
   private func othersUnderWay(in project: VercelProject) async throws -> [VercelDeployment] {
     guard let written = try await api.pairVariables().map(\.updated).max() else { return [] }
     let oldest = Int64((clock.now().timeIntervalSince1970 - Self.longest) * 1_000)
-    return try await api.deployments(of: project).filter { $0.isUnderWay && (oldest..<max(oldest, written)) ~= $0.created }
+    return try await api.deployments(of: project).filter {
+      $0.isUnderWay && (oldest..<max(oldest, written)) ~= $0.created
+    }
   }
 
   /// The project when nothing of this rotation's other direction is under way any more: a build would go live on top of

@@ -98,7 +98,8 @@ package final class VercelTarget: DeploymentTarget {
     if !hasBeacon {
       found.warnings.append(
         "without beacon_url nobody is asked which kid a deployment signs with"
-          + (settings.deploy == .redeploy ? ", and a redeploy may inherit the variables of the one that it repeats" : ""))
+          + (settings.deploy == .redeploy
+            ? ", and a redeploy may inherit the variables of the one that it repeats" : ""))
     }
     let changed = variables.map(\.updated).max() ?? 0
     if try await api.deployment(live).created < changed {

@@ -111,7 +111,8 @@ extension RotationRun {
       if !answered {
         throw Stop.failed(
           Failure(
-            .deployFailed, "\(step.rawValue): whether what runs on \(target.name) was started anew is not known: \(lost)",
+            .deployFailed,
+            "\(step.rawValue): whether what runs on \(target.name) was started anew is not known: \(lost)",
             remedy: ["see what it does, then run rotate again: it looks first"] + wayOut))
       }
     } catch let trouble as NeighbourTrouble {
@@ -137,7 +138,8 @@ extension RotationRun {
       guard !once, next < end else {
         let again = rotation.rollback == nil ? "rotate" : "rollback \(rotation.id)"
         throw Stop.waits(
-          on: "\(name): \(seen.words(besides: key.kid)); \(once ? "start it anew" : "see why"), then run keyturn \(again)",
+          on:
+            "\(name): \(seen.words(besides: key.kid)); \(once ? "start it anew" : "see why"), then run keyturn \(again)",
           guardName: "signersOnIncoming")
       }
       try await pauseOrStop(until: next)

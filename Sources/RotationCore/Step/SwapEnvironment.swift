@@ -80,7 +80,9 @@ extension RotationRun {
       if target.capabilities.contains(.settlesAtOnce) { rotation.unanswered[target.name] = nil }
     }
     let (words, remedy) =
-      lost.map { ("was sent kid \(key.kid) \(Self.sendsAtMost) times and does not hold it: \($0)", "mend what it names") }
+      lost.map {
+        ("was sent kid \(key.kid) \(Self.sendsAtMost) times and does not hold it: \($0)", "mend what it names")
+      }
       ?? ("was written and does not hold kid \(key.kid)", "see what else writes there")
     throw Stop.midway(
       Failure(

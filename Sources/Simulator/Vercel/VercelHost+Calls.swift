@@ -83,7 +83,9 @@ extension VercelState {
       return SimulatedAnswer(json: document(of: record, base: base, now))
     case ("PATCH", 3, "deployments") where rest[2] == "cancel": return cancel(rest[1], base: base, now)
     case ("GET", 2, "teams"):
-      return SimulatedAnswer(json: ["id": .string(rest[1]), "sensitiveEnvironmentVariablePolicy": settings.forcesSensitive ? "on" : "default"])
+      return SimulatedAnswer(json: [
+        "id": .string(rest[1]), "sensitiveEnvironmentVariablePolicy": settings.forcesSensitive ? "on" : "default",
+      ])
     default: return Self.unknown("route")
     }
   }

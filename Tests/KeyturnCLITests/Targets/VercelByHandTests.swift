@@ -153,7 +153,8 @@ import Testing
     #expect(told?.detail.contains("half of the pair: MASKINPORTEN_KID ENV_CONFLICT") == true)
   }
 
-  @Test func `a list that is not whole, and a value that is given sealed, are not taken for what is set`() async throws {
+  @Test func `a list that is not whole, and a value that is given sealed, are not taken for what is set`() async throws
+  {
     let bench = try await VercelBench(.encrypted) { $0.pageLength = 2 }
     guard case .unreadable(let detail) = await bench.holding() else { return #expect(Bool(false), "it was read") }
     #expect(detail.contains("shows only the first 2 of the project's variables"))
