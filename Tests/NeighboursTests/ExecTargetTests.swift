@@ -25,13 +25,6 @@ import Testing
       clock: ManualClock())
   }
 
-  private func trouble(_ body: () async throws -> Void) async -> NeighbourTrouble? {
-    do {
-      try await body()
-      return nil
-    } catch { return error as? NeighbourTrouble }
-  }
-
   @Test func `secrets go over standard input and nowhere else`() async throws {
     try await withFolder { folder in
       let target = try await target(

@@ -178,6 +178,13 @@ final class VercelBench: ConformanceBench {
 
   func target(_ gate: any CallGate) async throws -> any DeploymentTarget { make(gate) }
 
+  /// Sets the incoming pair. Returns the order to bring it up.
+  func swapped() async throws -> TargetOrder {
+    let bookmark = try await make().bookmark()
+    try await make().write(pairs.incoming.copy(), replacing: nil)
+    return order(pairs.incoming, bookmark: bookmark)
+  }
+
   /// What a new look finds.
   func holding() async -> Holding { await CheckKeys.store.holding(of: make().read()) }
 

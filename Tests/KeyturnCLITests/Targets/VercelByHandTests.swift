@@ -7,23 +7,9 @@ import Testing
 
 /// What people do in the dashboard and in git while a rotation goes on.
 @Suite struct VercelByHandTests {
-  private func trouble(_ body: () async throws -> Void) async -> NeighbourTrouble? {
-    do {
-      try await body()
-      return nil
-    } catch { return error as? NeighbourTrouble }
-  }
-
-  /// The incoming pair is set; the order to bring it up.
-  private func swapped(_ bench: VercelBench) async throws -> TargetOrder {
-    let bookmark = try await bench.make().bookmark()
-    try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
-    return bench.order(bench.pairs.incoming, bookmark: bookmark)
-  }
-
   /// The incoming pair is live, somebody's build with it has begun, and the outgoing pair is set again.
   private func pushedAndTurned(_ bench: VercelBench, building: Duration) async throws -> TargetOrder {
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     try await bench.make().deploy(order)
     bench.host.change { $0.buildTime = building }
     bench.clock.advance(by: .seconds(5))
@@ -68,7 +54,7 @@ import Testing
         staged: false, api: bench.server.baseURL + "/vercel"),
       beaconURL: bench.server.baseURL + "/app/signer", readinessURL: nil, readinessSecret: nil,
       transport: bench.transport, clock: bench.clock, gate: Cut(at: 3, .after))
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     bench.clock.advance(by: .seconds(5))
     _ = await trouble { try await adjusted.deploy(order) }
     #expect(bench.host.deploymentCount == 2)
@@ -97,7 +83,7 @@ import Testing
 
   @Test func `an instant rollback in between is told within minutes, not after an hour`() async throws {
     let bench = try await VercelBench(.sensitive)
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     try await bench.make().deploy(order)
     bench.host.lead(to: "dpl_1")
     bench.clock.advance(by: .seconds(10))
@@ -114,7 +100,7 @@ import Testing
 
   @Test func `a promote that failed says nothing of the next one`() async throws {
     let bench = try await VercelBench(.sensitive) { $0.requestLag = .seconds(2) }
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     bench.host.plan(.trafficFails)
     let first = await trouble { try await bench.make().deploy(order) }
     #expect(first?.detail.contains("the promote to dpl_2 ended failed") == true)
@@ -213,7 +199,7 @@ import Testing
     let target = VercelTarget(
       settings, beaconURL: bench.server.baseURL + beacon, readinessURL: nil, readinessSecret: nil,
       transport: bench.transport, clock: bench.clock)
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     let told = await trouble { try await target.deploy(order) }
     #expect(told?.kind == .rejected)
     #expect(told?.detail.contains(words) == true, "\(told?.detail ?? "")")
@@ -222,7 +208,7 @@ import Testing
 
   @Test func `one whose beacon is broken is not promoted`() async throws {
     let bench = try await VercelBench(.sensitive)
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     bench.host.set("MASKINPORTEN_PRIVATE_KEY", to: "no key")
     let target = VercelTarget(
       Runbook.Vercel(

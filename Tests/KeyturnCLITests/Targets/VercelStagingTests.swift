@@ -8,20 +8,6 @@ import Testing
 /// Our deployment is built beside the one that serves, asked at its own address, and promoted; whatever the project did
 /// with its domains before, it does again afterwards.
 @Suite struct VercelStagingTests {
-  private func trouble(_ body: () async throws -> Void) async -> NeighbourTrouble? {
-    do {
-      try await body()
-      return nil
-    } catch { return error as? NeighbourTrouble }
-  }
-
-  /// The incoming pair is set; the order to bring it up.
-  private func swapped(_ bench: VercelBench) async throws -> TargetOrder {
-    let bookmark = try await bench.make().bookmark()
-    try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
-    return bench.order(bench.pairs.incoming, bookmark: bookmark)
-  }
-
   private func calls(_ bench: VercelBench, _ method: String, _ part: String) -> Int {
     bench.host.exchanges.count { $0.method == method && $0.path.contains(part) }
   }
@@ -32,7 +18,7 @@ import Testing
     let bench = try await VercelBench(.sensitive)
     #expect(bench.make().capabilities.contains(.staged))
     #expect(await bench.make().preflight().warnings.contains { $0.contains("a push in between ends staged") })
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     try await bench.make().deploy(order)
     #expect(bench.app.signingKid == bench.pairs.incoming.kid)
     #expect(bench.host.assignsByItself)
@@ -46,7 +32,7 @@ import Testing
 
   @Test func `one that is not ready serves nobody, and is built anew once something was mended`() async throws {
     let bench = try await VercelBench(.sensitive)
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     bench.host.plan(.modeIsLost)
     let first = await trouble { try await bench.make().deploy(order) }
     #expect(first?.kind == .rejected)
@@ -86,7 +72,7 @@ import Testing
       var cameThrough = true
       for side in Cut.sides(at: place) {
         try await bench.reset()
-        let forward = try await swapped(bench)
+        let forward = try await bench.swapped()
         let cut = Cut(at: place, side)
         _ = await trouble { try await bench.make(cut).deploy(forward) }
         guard cut.fell else { continue }
@@ -108,7 +94,7 @@ import Testing
 
   @Test func `without a bookmark nothing is changed that a crash could leave behind`() async throws {
     let bench = try await VercelBench(.sensitive)
-    _ = try await swapped(bench)
+    _ = try await bench.swapped()
     try await bench.make().deploy(bench.order(bench.pairs.incoming))
     #expect(bench.app.signingKid == bench.pairs.incoming.kid)
     #expect(calls(bench, "PATCH", "projects") == 0)
@@ -120,21 +106,21 @@ import Testing
       $0.staged = false
     }
     #expect(!bench.make().capabilities.contains(.staged))
-    try await bench.make().deploy(try await swapped(bench))
+    try await bench.make().deploy(try await bench.swapped())
     #expect(bench.app.signingKid == bench.pairs.incoming.kid)
     #expect(calls(bench, "PATCH", "projects") + calls(bench, "POST", "promote") == 0)
   }
 
   @Test func `a token that may not edit the project stages nothing, and staged true says so`() async throws {
     let lenient = try await VercelBench(.sensitive) { $0.keepsSettings = true }
-    try await lenient.make().deploy(try await swapped(lenient))
+    try await lenient.make().deploy(try await lenient.swapped())
     #expect(lenient.app.signingKid == lenient.pairs.incoming.kid)
     let strict = try await VercelBench(.sensitive) {
       $0.keepsSettings = true
     } adjust: {
       $0.staged = true
     }
-    let order = try await swapped(strict)
+    let order = try await strict.swapped()
     let trouble = await trouble { try await strict.make().deploy(order) }
     #expect(trouble?.detail.contains("permission to update the project") == true)
     #expect(strict.app.signingKid == strict.pairs.outgoing.kid)
@@ -146,7 +132,7 @@ import Testing
   {
     let lenient = try await VercelBench(.sensitive) { $0.protectionBypass = "let-me-in" }
     #expect(await lenient.make().preflight().warnings.contains { $0.contains("promoted unasked") })
-    try await lenient.make().deploy(try await swapped(lenient))
+    try await lenient.make().deploy(try await lenient.swapped())
     #expect(lenient.app.signingKid == lenient.pairs.incoming.kid)
     let strict = try await VercelBench(.sensitive) {
       $0.protectionBypass = "let-me-in"
@@ -154,7 +140,7 @@ import Testing
       $0.staged = true
     }
     #expect(await strict.make().preflight().warnings.contains { $0.contains("holds it there") })
-    let order = try await swapped(strict)
+    let order = try await strict.swapped()
     let trouble = await trouble { try await strict.make().deploy(order) }
     #expect(trouble?.detail.contains("give protection_bypass") == true)
     #expect(strict.app.signingKid == strict.pairs.outgoing.kid)
@@ -170,7 +156,7 @@ import Testing
     bench.host.change { ($0.rollTime, $0.canary) = (nil, nil) }
     #expect(await bench.make().preflight().problems.isEmpty)
 
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     bench.host.change { $0.rollTime = .seconds(100) }
     let begun = bench.clock.now()
     try await bench.make().deploy(order)
@@ -181,7 +167,7 @@ import Testing
 
   @Test func `somebody's push that is ready after ours goes live as ever, and is left there`() async throws {
     let bench = try await VercelBench(.sensitive) { $0.buildTime = .seconds(30) }
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     _ = await trouble { try await bench.make(Cut(at: 4, .after)).deploy(order) }
     bench.host.push()
     try await bench.make().deploy(order)
@@ -195,7 +181,7 @@ import Testing
 
   @Test func `somebody's push that ended staged meanwhile is named`() async throws {
     let bench = try await VercelBench(.sensitive) { $0.buildTime = .seconds(30) }
-    let order = try await swapped(bench)
+    let order = try await bench.swapped()
     _ = await trouble { try await bench.make(Cut(at: 4, .after)).deploy(order) }
     bench.host.change { $0.buildTime = .seconds(5) }
     bench.host.push()

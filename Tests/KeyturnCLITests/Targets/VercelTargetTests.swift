@@ -8,19 +8,6 @@ import Testing
 
 /// What Vercel does that no other host does.
 @Suite struct VercelTargetTests {
-  private func swapped(_ bench: VercelBench) async throws -> String? {
-    let bookmark = try await bench.make().bookmark()
-    try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
-    return bookmark
-  }
-
-  private func trouble(_ body: () async throws -> Void) async -> NeighbourTrouble? {
-    do {
-      try await body()
-      return nil
-    } catch { return error as? NeighbourTrouble }
-  }
-
   @Test func `half of a pair in failed is no success, and the next write mends it`() async throws {
     let bench = try await VercelBench(.sensitive)
     bench.host.plan(.halfOfTheVariables)
@@ -64,7 +51,7 @@ import Testing
     } adjust: {
       $0.protectionBypass = SecretString("let-me-in")
     }
-    _ = try await swapped(bench)
+    _ = try await bench.swapped()
     try await bench.make().deploy(bench.order(bench.pairs.incoming))
     #expect(bench.app.signingKid == bench.pairs.incoming.kid)
     #expect(!bench.host.assignsByItself)
@@ -76,7 +63,7 @@ import Testing
       $0.autoAssign = false
       $0.redeployKeepsVariables = true
     }
-    _ = try await swapped(bench)
+    _ = try await bench.swapped()
     let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
     #expect(trouble?.detail.contains("did not take the variables") == true)
     #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
@@ -89,7 +76,7 @@ import Testing
     } adjust: {
       $0.promote = false
     }
-    _ = try await swapped(bench)
+    _ = try await bench.swapped()
     let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
     #expect(trouble?.detail.contains("promote is false") == true)
     #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
@@ -102,7 +89,7 @@ import Testing
       $0.skipsBuilds = true
     }
     #expect(await bench.make().preflight().warnings.contains { $0.contains("ignored build step") })
-    _ = try await swapped(bench)
+    _ = try await bench.swapped()
     let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
     #expect(trouble?.kind == .rejected)
     #expect(trouble?.detail.contains("ignored build step") == true)
@@ -113,7 +100,7 @@ import Testing
     async throws
   {
     let bench = try await VercelBench(.sensitive)
-    _ = try await swapped(bench)
+    _ = try await bench.swapped()
     bench.host.plan(mishap)
     let trouble = await trouble { try await bench.make().deploy(bench.order(bench.pairs.incoming)) }
     #expect(trouble?.kind == .rejected)
@@ -125,7 +112,7 @@ import Testing
 
   @Test func `a rollback moves the traffic, builds nothing and restores auto-assign`() async throws {
     let bench = try await VercelBench(.sensitive)
-    let bookmark = try await swapped(bench)
+    let bookmark = try await bench.swapped().bookmark
     try await bench.make().deploy(bench.order(bench.pairs.incoming, bookmark: bookmark))
     try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
     try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))
@@ -140,7 +127,7 @@ import Testing
 
   @Test func `a rollback while our build is under way cancels it`() async throws {
     let bench = try await VercelBench(.sensitive) { $0.buildTime = .seconds(300) }
-    let bookmark = try await swapped(bench)
+    let bookmark = try await bench.swapped().bookmark
     let cut = Cut(at: 4, .after)
     _ = await trouble { try await bench.make(cut).deploy(bench.order(bench.pairs.incoming, bookmark: bookmark)) }
     #expect(bench.host.deploymentCount == 2)
@@ -153,7 +140,7 @@ import Testing
 
   @Test func `where a rollback does not reach, the restored variables are built`() async throws {
     let bench = try await VercelBench(.sensitive) { $0.isHobby = true }
-    let bookmark = try await swapped(bench)
+    let bookmark = try await bench.swapped().bookmark
     try await bench.make().deploy(bench.order(bench.pairs.incoming, bookmark: bookmark))
     bench.host.push()
     bench.clock.advance(by: .seconds(300))
@@ -171,7 +158,7 @@ import Testing
       $0.deploy = .hook(url: SecretString(hook))
     }
     // The hook of one project, the address of the other: nothing appears there, and nothing is sent again.
-    _ = try await swapped(hooked)
+    _ = try await hooked.swapped()
     hooked.clock.advance(by: .seconds(1))
     let trouble = await trouble { try await hooked.make().deploy(hooked.order(hooked.pairs.incoming)) }
     #expect(trouble?.kind == .unanswered)
@@ -181,7 +168,7 @@ import Testing
 
   @Test func `old deployments that carry the removed kid are named`() async throws {
     let bench = try await VercelBench(.sensitive)
-    _ = try await swapped(bench)
+    _ = try await bench.swapped()
     try await bench.make().deploy(bench.order(bench.pairs.incoming))
     let lines = try await bench.make().cleanUp(bench.order(bench.pairs.incoming), removed: bench.pairs.outgoing.kid)
     #expect(lines.count == 1)
