@@ -114,4 +114,10 @@ import Testing
       }
     }
   }
+
+  @Test func `a failure's leaf is its JSON, with what it does not know left out`() throws {
+    let short = Failure(.refused, "no", remedy: ["wait", "or ask"])
+    let long = Failure(.conflict, "no", remedy: [], cause: "why", traceID: "t", mpCode: "MP-100")
+    for failure in [short, long] { #expect(try failure.leaf == JSONValue(encoding: failure)) }
+  }
 }

@@ -268,7 +268,6 @@ struct VercelDeployer: Sendable {
     }
   }
 
-  /// Promote and rollback go on after they were answered.
   /// Whether production was begun after both variables were written. One from before may name the kid and hold the key of
   /// another: half a pair was set for a while.
   private func tookThePair(_ project: VercelProject) async throws -> Bool {
@@ -278,7 +277,8 @@ struct VercelDeployer: Sendable {
     return try await api.deployment(production).created >= written
   }
 
-  /// The end of a request that was there `before` says nothing of this one.
+  /// Promote and rollback go on after they were answered. The end of a request that was there `before` says nothing of
+  /// this one.
   private func waitForAlias(_ deployment: String, _ act: String, after before: VercelProject.AliasRequest? = nil)
     async throws
   {

@@ -28,13 +28,12 @@ package struct Failure: Error, Sendable, Hashable, Codable {
 
   /// As a log entry holds it: the members of its JSON.
   package var leaf: JSONValue {
-    var members: [String: JSONValue] = [
-      "code": .string(code.rawValue), "summary": .string(summary), "remedy": .array(remedy.map { .string($0) }),
+    let members: [CodingKeys: JSONValue?] = [
+      .code: .string(code.rawValue), .summary: .string(summary), .remedy: .array(remedy.map { .string($0) }),
+      .cause: cause.map { .string($0) }, .traceID: traceID.map { .string($0) }, .mpCode: mpCode.map { .string($0) },
     ]
-    members["cause"] = cause.map(JSONValue.string)
-    members["trace_id"] = traceID.map(JSONValue.string)
-    members["mp_code"] = mpCode.map(JSONValue.string)
-    return .object(members)
+    return .object(
+      members.reduce(into: [:]) { object, member in object[member.key.rawValue] = member.value })
   }
 }
 
