@@ -7,8 +7,8 @@ struct ApproveCommand: Verb {
     commandName: "approve", abstract: "Approve the swap or the retirement as a second person.",
     discussion: """
       STEP is swap or retire. The approval is bound to the plan's digest, and goes stale when the portal's keys of \
-      other systems change or the runbook is bound anew. Whoever opened the rotation cannot give it; where nobody else \
-      is there, the opener says so with --solo, and the reason stands in the evidence. Needs no passphrase.
+      other systems change or the runbook is bound anew. Whoever opened the rotation cannot give it; where nobody \
+      else is there, the opener says so with --solo, and the reason stands in the evidence. Needs no passphrase.
 
       Examples:
         keyturn approve swap --operator kari --reason "checked the plan with Ola"

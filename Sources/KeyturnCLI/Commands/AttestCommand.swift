@@ -6,8 +6,8 @@ struct AttestCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "attest", abstract: "Give your word that a step was done by hand; tokens still prove it.",
     discussion: """
-      FACT is published, retired, withdrawn, republished, deployed or verified. It is recorded as your word. Needs no
-      passphrase.
+      FACT is published, retired, withdrawn, republished, deployed or verified. It is recorded as your word. Needs \
+      no passphrase.
 
       Examples:
         keyturn attest published

@@ -13,7 +13,7 @@ struct AuditCommand: ParsableCommand {
       None of these needs the passphrase. Give the line of `audit key` to whoever is to verify, by a way of its own, \
       and keep a checkpoint elsewhere now and then: the machine that writes the log cannot change that one.
 
-      EXAMPLES
+      Examples:
         keyturn audit verify
         keyturn audit verify --checkpoint kept/checkpoint
         keyturn audit key
@@ -52,7 +52,7 @@ struct AuditKeyCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "key", abstract: "The log's public key, as one vkey line (c2sp.org/signed-note).",
     discussion: """
-      EXAMPLES
+      Examples:
         keyturn audit key > keyturn.vkey
       """)
 
@@ -77,7 +77,7 @@ struct AuditExportCommand: Verb {
       The folder is made, or is empty. It holds the checkpoint, the key, the tiles, every entry as a line of JSON, a \
       proof for each, and a README that says how to check them.
 
-      EXAMPLES
+      Examples:
         keyturn audit export /tmp/evidence
       """)
 
@@ -123,7 +123,7 @@ struct AuditProveCommand: Verb {
     discussion: """
       ENTRY counts from 0, as `keyturn show` numbers them.
 
-      EXAMPLES
+      Examples:
         keyturn audit prove 12 > entry-12.tlog-proof
       """)
 

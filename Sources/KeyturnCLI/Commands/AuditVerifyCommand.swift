@@ -12,7 +12,7 @@ struct AuditVerifyCommand: Verb {
       Looks at every page of the database, every entry, every tile and the checkpoint. With --checkpoint, also at \
       one that was kept elsewhere. Exit 0 when nothing is wrong, else 1 with the first bad entry.
 
-      EXAMPLES
+      Examples:
         keyturn audit verify
         keyturn audit verify --checkpoint kept/checkpoint --json
       """)

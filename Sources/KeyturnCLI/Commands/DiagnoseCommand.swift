@@ -7,12 +7,12 @@ struct DiagnoseCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "diagnose", abstract: "Why Maskinporten gives no token: five steps, to the first that explains it.",
     discussion: """
-      1 readiness of the environment, 2 this host's clock, 3 kid against the portal and by token, 4 issuer and token
-      endpoint against the metadata, 5 revocation, with a text for Digdir's support. It makes one token exchange with the
-      process environment and explains what came of it; with --error it explains what was pasted: an answer's JSON,
-      Maskinporten's error, log lines, a Sentry event (the last MiB of it), and the exchange says whether it still
-      happens. --runbook lets it read the portal. It changes nothing. Exit 0: nothing is wrong, or no longer; 1: the
-      cause is named, or nothing explains the failure.
+      1 readiness of the environment, 2 this host's clock, 3 kid against the portal and by token, 4 issuer and token \
+      endpoint against the metadata, 5 revocation, with a text for Digdir's support. It makes one token exchange \
+      with the process environment and explains what came of it; with --error it explains what was pasted: an \
+      answer's JSON, Maskinporten's error, log lines, a Sentry event (the last MiB of it), and the exchange says \
+      whether it still happens. --runbook lets it read the portal. It changes nothing. Exit 0: nothing is wrong, or \
+      no longer; 1: the cause is named, or nothing explains the failure.
 
       Examples:
         keyturn diagnose

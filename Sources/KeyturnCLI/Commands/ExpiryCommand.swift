@@ -9,9 +9,10 @@ struct ExpiryCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "expiry", abstract: "When each of the client's keys expires, and when a rotation must begin.",
     discussion: """
-      Reads the portal. The latest safe start is counted back from a key's end: overlap, verification, the maintenance
-      window, propagation. Exit 0: all are far off; 5: one is within timing.expiry_warning, past it, or its end is not
-      known; 69: the portal does not answer. The receivers of notify: are told of the keys within the warning time.
+      Reads the portal. The latest safe start is counted back from a key's end: overlap, verification, the \
+      maintenance window, propagation. Exit 0: all are far off; 5: one is within timing.expiry_warning, past it, or \
+      its end is not known; 69: the portal does not answer. The receivers of notify: are told of the keys within the \
+      warning time.
 
       Examples:
         keyturn expiry Runbooks/maskinporten-production.yaml

@@ -12,7 +12,7 @@ struct HistoryCommand: Verb {
     discussion: """
       Needs no passphrase and no network, and works while another process holds the state.
 
-      EXAMPLES
+      Examples:
         keyturn history
         keyturn history --outcome rolledBack --since 2026-01-01
         keyturn history --client 5f0d1c6e-6a2b-4c1e-9d5a-2f4b8e7a1c30 --json

@@ -11,7 +11,7 @@ struct KeysAdoptCommand: Verb {
     discussion: """
       FILE is PKCS#8 or PKCS#1 PEM, unencrypted; `-` reads standard input. The file itself is left alone.
 
-      EXAMPLES
+      Examples:
         keyturn keys adopt --kid apier-2025 --pem live.pem
         pass show maskinporten | keyturn keys adopt --kid apier-2025 --pem -
       """)

@@ -9,7 +9,7 @@ struct KeysCommand: ParsableCommand {
       A private key is stored sealed under the passphrase and is never printed. Secrets come from files, from the \
       environment or from a prompt, never from arguments.
 
-      EXAMPLES
+      Examples:
         keyturn keys list
         keyturn keys emit apier-20261122-9yXl… --form array
         keyturn keys adopt --kid apier-2025 --pem live.pem

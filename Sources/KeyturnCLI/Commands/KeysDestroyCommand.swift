@@ -11,7 +11,7 @@ struct KeysDestroyCommand: Verb {
       the portal was last seen listing it. Afterwards no byte of the state's files holds the sealed copy; backups \
       and file system blocks are beyond it. Needs no passphrase.
 
-      EXAMPLES
+      Examples:
         keyturn keys destroy apier-2024
       """)
 

@@ -12,7 +12,7 @@ struct KeysEmitCommand: Verb {
       self-service API); pem is a SubjectPublicKeyInfo, to which the portal gives a kid of its own. None holds a \
       private member. Needs no passphrase.
 
-      EXAMPLES
+      Examples:
         keyturn keys emit KID
         keyturn keys emit KID --form array > for-the-portal.json
       """)

@@ -11,7 +11,7 @@ struct KeysImportCommand: Verb {
       The file's password comes from KEYTURN_PKCS12_PASSWORD, from the file that KEYTURN_PKCS12_PASSWORD_FILE names, \
       or from a prompt. A runbook takes the key with `key.use: KID`.
 
-      EXAMPLES
+      Examples:
         keyturn keys import --kid apier-2027 --pkcs12 certificate.p12
       """)
 

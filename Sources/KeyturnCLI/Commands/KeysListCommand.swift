@@ -10,7 +10,7 @@ struct KeysListCommand: Verb {
     discussion: """
       Needs no passphrase.
 
-      EXAMPLES
+      Examples:
         keyturn keys list
         keyturn keys list --json
       """)

@@ -13,7 +13,7 @@ struct KeysResealCommand: Verb {
       change in one transaction, and no copy under the old passphrase is left in the state's files; backups still \
       open with the old one.
 
-      EXAMPLES
+      Examples:
         KEYTURN_NEW_PASSPHRASE_FILE=/run/secrets/next keyturn keys reseal
       """)
 

@@ -12,8 +12,9 @@ struct Keyturn: ParsableCommand {
         keyturn status           where it stands, and whether it is safe to walk away
         keyturn rollback         back to the outgoing key
 
-      Exit codes: 0 reached or answered, 1 failed, 3 refused, 4 stopped midway, 5 waiting, 6 ended in rolledBack or
-      abandoned, 64 usage, 65 bad runbook or input, 69 a neighbour cannot be reached, 75 another process holds the state.
+      Exit codes: 0 reached or answered, 1 failed, 3 refused, 4 stopped midway, 5 waiting, 6 ended in rolledBack or \
+      abandoned, 64 usage, 65 bad runbook or input, 69 a neighbour cannot be reached, 75 another process holds the \
+      state.
       """,
     version: Program.version,
     subcommands: [

@@ -7,7 +7,7 @@ struct PlanCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Every guard and every effect that rotate would have; changes and opens nothing.",
     discussion: """
-      Reads the portal, the targets and Maskinporten, and obtains one token with the outgoing key. Exit 0: ready;
+      Reads the portal, the targets and Maskinporten, and obtains one token with the outgoing key. Exit 0: ready; \
       3: not ready, with all reasons at once; 69: only a neighbour that does not answer is in the way.
 
       Examples:

@@ -9,9 +9,9 @@ struct ReadinessCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "readiness", abstract: "Go or no-go for the live integration, from the process environment alone.",
     discussion: """
-      Checks MASKINPORTEN_MODE, MASKINPORTEN_CLIENT_ID, MASKINPORTEN_KID, MASKINPORTEN_PRIVATE_KEY,
-      MASKINPORTEN_TOKEN_ENDPOINT, MASKINPORTEN_ISSUER and INTERNAL_API_SECRET, all findings at once. Uses no network:
-      ready says that the settings can sign, not that Maskinporten knows the key (keyturn token says that).
+      Checks MASKINPORTEN_MODE, MASKINPORTEN_CLIENT_ID, MASKINPORTEN_KID, MASKINPORTEN_PRIVATE_KEY, \
+      MASKINPORTEN_TOKEN_ENDPOINT, MASKINPORTEN_ISSUER and INTERNAL_API_SECRET, all findings at once. Uses no \
+      network: ready says that the settings can sign, not that Maskinporten knows the key (keyturn token says that). \
       Exit 0: ready, or mock; 1: not ready. With --json it prints what the readiness route answers.
 
       Examples:

@@ -11,7 +11,7 @@ struct RehearseCommand: Verb {
       the simulator's own records and the ledger. Needs no runbook, no environment and no passphrase; leaves nothing \
       behind. Exit 0 when every scenario met its verdict, else 1.
 
-      EXAMPLES
+      Examples:
         keyturn rehearse
         keyturn rehearse --scenario crash
         keyturn rehearse --all --json

@@ -7,9 +7,9 @@ struct RollbackCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "rollback", abstract: "Open the way back and drive it, until the outgoing key is live again.",
     discussion: """
-      Follows what is observed, not the phase. Uses the runbook as it was stored, so that it never needs the file. Run it
-      again to go on with a rollback that was stopped; that needs neither --reason nor --yes. It ends in `rolledBack`
-      (exit 6).
+      Follows what is observed, not the phase. Uses the runbook as it was stored, so that it never needs the file. \
+      Run it again to go on with a rollback that was stopped; that needs neither --reason nor --yes. It ends in \
+      `rolledBack` (exit 6).
 
       Examples:
         keyturn rollback --reason "callers get 401 since the swap"

@@ -8,15 +8,15 @@ struct RotateCommand: Verb {
     commandName: "rotate",
     abstract: "Open a rotation, or go on with the open one, to its end or until it must wait.",
     discussion: """
-      Stop it at any point and run it again: it looks before it acts. It ends at `retired` (exit 0), or where it has to
-      wait for a time or a person (exit 5). Without RUNBOOK it goes on with the open rotation under the runbook that was
-      stored when it was opened.
+      Stop it at any point and run it again: it looks before it acts. It ends at `retired` (exit 0), or where it has \
+      to wait for a time or a person (exit 5). Without RUNBOOK it goes on with the open rotation under the runbook \
+      that was stored when it was opened.
 
       Examples:
         keyturn rotate Runbooks/maskinporten-production.yaml
         keyturn rotate Runbooks/maskinporten-production.yaml --yes --wait
         keyturn rotate Runbooks/maskinporten-production.yaml --until proven
-        keyturn rotate Runbooks/maskinporten-production.yaml --reassert --reason "deploy overwrote the file"
+        keyturn rotate Runbooks/maskinporten-production.yaml --reassert --reason "overwritten"
       """)
 
   @Argument(help: "The runbook's file.", completion: .file(extensions: ["yaml", "yml"]))

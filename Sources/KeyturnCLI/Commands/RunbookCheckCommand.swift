@@ -10,7 +10,7 @@ struct RunbookCheckCommand: Verb {
       allowed and may surprise. Variables named by ${NAME} must be set, as for a rotation; their values are never \
       printed.
 
-      EXAMPLES
+      Examples:
         keyturn runbook check Runbooks/maskinporten-production.yaml
       """)
 

@@ -7,7 +7,7 @@ struct RunbookCommand: ParsableCommand {
     commandName: "runbook",
     abstract: "Check a runbook, print it as a checklist, or draw the phases.",
     discussion: """
-      EXAMPLES
+      Examples:
         keyturn runbook check Runbooks/maskinporten-production.yaml
         keyturn runbook show Runbooks/maskinporten-production.yaml > checklist.md
         keyturn runbook diagram
@@ -20,7 +20,7 @@ struct RunbookDiagramCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "diagram", abstract: "The phases and steps as a Mermaid diagram, printed from the law itself.",
     discussion: """
-      EXAMPLES
+      Examples:
         keyturn runbook diagram
       """)
 

@@ -9,7 +9,7 @@ struct RunbookShowCommand: Verb {
       Steps, guards and the diagram are printed from the law that the program obeys; times and neighbours from the \
       runbook. Variables named by ${NAME} must be set; no secret is printed.
 
-      EXAMPLES
+      Examples:
         keyturn runbook show Runbooks/maskinporten-production.yaml > checklist.md
       """)
 

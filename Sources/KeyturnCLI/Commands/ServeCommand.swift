@@ -17,7 +17,7 @@ struct ServeCommand: Verb {
       while another process holds the state. Plain HTTP: put TLS in front of any address but loopback. Runs until \
       SIGINT or SIGTERM; answers under way get five seconds.
 
-      EXAMPLES
+      Examples:
         INTERNAL_API_SECRET=$(openssl rand -hex 32) keyturn serve
         keyturn serve --host 0.0.0.0 --port 9090
       """)

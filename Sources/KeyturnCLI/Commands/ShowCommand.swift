@@ -14,7 +14,7 @@ struct ShowCommand: Verb {
       Everything comes from the ledger and its audit log; nothing is looked at afresh. `keyturn audit prove ENTRY` \
       proves that an entry named here stands in the signed log.
 
-      EXAMPLES
+      Examples:
         keyturn show R-20261122-7F3K
         keyturn show R-20261122-7F3K --format html > evidence.html
         keyturn show R-20261122-7F3K --format markdown > evidence.md

@@ -13,7 +13,7 @@ struct SimulateCommand: Verb {
       or SIGTERM and tells how many token requests of the app were granted and refused, by kid. The app asks for \
       tokens all the time; it keeps its key until a reload, which takes a while.
 
-      EXAMPLES
+      Examples:
         keyturn simulate --dir /tmp/sim
         keyturn simulate --dir /tmp/sim --port 8099 --adds 5 --removals 5 --reload-time 3
         keyturn simulate --dir /tmp/sim --faults faults.json

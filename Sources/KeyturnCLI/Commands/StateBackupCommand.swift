@@ -10,7 +10,7 @@ struct StateBackupCommand: Verb {
     discussion: """
       Works while another command is at work. Needs no passphrase: what is sealed stays sealed.
 
-      EXAMPLES
+      Examples:
         keyturn state backup /srv/backup/keyturn-2026-11-22
       """)
 

@@ -9,7 +9,7 @@ struct StateCommand: ParsableCommand {
       A copy holds every rotation, the audit log's entries and the sealed private keys, as they are: keep it as safe \
       as the state, and apart from its passphrase. A key that is destroyed later stays in older copies.
 
-      EXAMPLES
+      Examples:
         keyturn state backup /srv/backup/keyturn-2026-11-22
         keyturn state restore /srv/backup/keyturn-2026-11-22 --state state
       """,

@@ -10,7 +10,7 @@ struct StateRestoreCommand: Verb {
       Refused where a state is already. Processes that still hold the old one can write nothing any more, and every \
       rotation that was under way is looked at before anything else. The restore itself goes on record.
 
-      EXAMPLES
+      Examples:
         keyturn state restore /srv/backup/keyturn-2026-11-22 --state state
       """)
 

@@ -8,9 +8,9 @@ struct StatusCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Where a rotation stands, whether it is safe to walk away, and what comes next.",
     discussion: """
-      Uses no network, no passphrase and no variable of the runbook, and works while another process holds the state.
-      Guards about time are computed for this hour; the others are as last read. Where several rotations are open, it
-      tells shortly of each.
+      Uses no network, no passphrase and no variable of the runbook, and works while another process holds the \
+      state. Guards about time are computed for this hour; the others are as last read. Where several rotations are \
+      open, it tells shortly of each.
 
       Examples:
         keyturn status

@@ -11,10 +11,11 @@ struct TargetCheckCommand: Verb {
     abstract: "Run the conformance suite against a target: an operator's program, or a runbook's.",
     discussion: """
       Writes throwaway pairs to the target, deploys them, breaks off at every call and goes back: point it at a copy \
-      of the place, never at one in use. Each capability that the target claims must be seen. A pair that can be read \
-      is put back at the end, and when SIGINT or SIGTERM stops it; a runbook of environment production or test is refused.
+      of the place, never at one in use. Each capability that the target claims must be seen. A pair that can be \
+      read is put back at the end, and when SIGINT or SIGTERM stops it; a runbook of environment production or test \
+      is refused.
 
-      EXAMPLES
+      Examples:
         keyturn target check --yes --settings '{"folder": "/tmp/try"}' -- ./my-target
         keyturn target check --yes rehearsal.yaml
       """)

@@ -9,10 +9,10 @@ struct TokenCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "token", abstract: "One token exchange with the process environment, live or mock.",
     discussion: """
-      Prints the token's claims and how long it took, never the token unless --print-token is given. No cache: a token
-      that is printed was given just now. 4 attempts on 5xx, 429 and network errors, one on everything else.
-      Plain HTTP is taken for loopback addresses alone, so that keyturn simulate can be asked.
-      Exit 0: a token; 1: refused, or the environment is not ready; 69: no answer.
+      Prints the token's claims and how long it took, never the token unless --print-token is given. No cache: a \
+      token that is printed was given just now. 4 attempts on 5xx, 429 and network errors, one on everything else. \
+      Plain HTTP is taken for loopback addresses alone, so that keyturn simulate can be asked. Exit 0: a token; 1: \
+      refused, or the environment is not ready; 69: no answer.
 
       Examples:
         keyturn token
