@@ -2,7 +2,8 @@ internal import Foundation
 internal import RotationCore
 
 /// Writes a log into a folder of its own that anybody can verify: the verifier key, the checkpoint, tiles, the entries
-/// as JSON lines, a proof for each entry, and a README with the shell lines that check them all.
+/// as JSON lines, a proof for each entry, and a README with the shell lines that check them all. There is no secret in it,
+/// so everybody may read what is made: 0755/0644.
 package struct LogExporter: Sendable {
   static let entriesName = "entries.jsonl"
   static let beyondName = "entries-beyond-checkpoint.jsonl"
@@ -29,7 +30,7 @@ package struct LogExporter: Sendable {
     try leaves.forEach(in: 0..<head.size) { _, leaf in tree.append(.leaf(leaf)) }
     guard tree.root == head.root else { throw Failure.logForked(at: head.size, by: "the published checkpoint") }
 
-    try FileSystem.makeFolders(directory)
+    try FileSystem.makeFolders(directory, for: .everyone)
     guard try FileSystem.list(directory).isEmpty else {
       throw Failure(.refused, "\(directory) is not an empty folder", remedy: ["name a folder that does not exist yet"])
     }
@@ -52,8 +53,8 @@ package struct LogExporter: Sendable {
 
     func write(_ bytes: Data, as name: String) throws {
       let place = path + "/" + name
-      try FileSystem.makeFolders(FileSystem.parent(of: place))
-      try FileSystem.create(place, holding: bytes, durably: false)
+      try FileSystem.makeFolders(FileSystem.parent(of: place), for: .everyone)
+      try FileSystem.create(place, holding: bytes, for: .everyone, durably: false)
     }
 
     func writeTiles(of leaves: LeafSource, size: Int) throws {
@@ -64,7 +65,7 @@ package struct LogExporter: Sendable {
     }
 
     func writeLines(of leaves: LeafSource, in range: Range<Int>, as name: String) throws {
-      var file = try OutputFile(creating: path + "/" + name)
+      var file = try OutputFile(creating: path + "/" + name, for: .everyone)
       var lines = Data()
       try leaves.forEach(in: range) { index, leaf in
         guard leaf.allSatisfy({ $0 >= 0x20 }) else {

@@ -9,6 +9,14 @@ internal import RotationCore
   private import Darwin
 #endif
 
+/// Who may read what is made, whatever the umask.
+enum Readers {
+  case owner, everyone
+
+  var fileMode: mode_t { self == .owner ? 0o600 : 0o644 }
+  var folderMode: mode_t { self == .owner ? 0o700 : 0o755 }
+}
+
 /// The few file operations that the log needs, with the modes and flushes that Foundation does not give.
 /// Links are never followed in the last part of a path.
 enum FileSystem {
@@ -37,9 +45,11 @@ enum FileSystem {
     return bytes
   }
 
-  /// A new file, 0600.
-  static func create(_ path: String, holding bytes: Data, durably: Bool) throws(Failure) {
-    var file = try OutputFile(creating: path)
+  /// A new file.
+  static func create(_ path: String, holding bytes: Data, for readers: Readers = .owner, durably: Bool)
+    throws(Failure)
+  {
+    var file = try OutputFile(creating: path, for: readers)
     try file.append(bytes)
     try file.finish(durably: durably)
   }
@@ -55,9 +65,12 @@ enum FileSystem {
   /// Removes the folder if nothing is in it.
   static func removeFolder(_ path: String) { rmdir(path) }
 
-  /// Makes the folder and those above it, 0700, each durable in the one above.
-  static func makeFolders(_ path: String) throws(Failure) {
-    if mkdir(path, 0o700) == 0 { return try synchronize(folder: parent(of: path)) }
+  /// Makes the folder and those above it, each durable in the one above. One that is there keeps its mode.
+  static func makeFolders(_ path: String, for readers: Readers = .owner) throws(Failure) {
+    if mkdir(path, 0o700) == 0 {
+      guard chmod(path, readers.folderMode) == 0 else { throw trouble("cannot be given its mode", path) }
+      return try synchronize(folder: parent(of: path))
+    }
     let reason = errno
     if reason == EEXIST { return }
     // Some file systems answer ENOENT for a folder that they do not take, though the one above is there.
@@ -65,8 +78,8 @@ enum FileSystem {
       errno = reason
       throw trouble("cannot be made", path)
     }
-    try makeFolders(parent(of: path))
-    try makeFolders(path)
+    try makeFolders(parent(of: path), for: readers)
+    try makeFolders(path, for: readers)
   }
 
   static func synchronize(folder path: String) throws(Failure) {

@@ -9,15 +9,21 @@ internal import RotationCore
   private import Darwin
 #endif
 
-/// A file that did not exist before, 0600, written from its beginning to its end. Removed again unless finished.
+/// A file that did not exist before, written from its beginning to its end. Removed again unless finished.
 struct OutputFile: ~Copyable {
   private let path: String
   private let file: Int32
   private var isFinished = false
 
-  init(creating path: String) throws(Failure) {
+  init(creating path: String, for readers: Readers) throws(Failure) {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard file >= 0 else { throw FileSystem.trouble("cannot be written", path) }
+    guard fchmod(file, readers.fileMode) == 0 else {
+      let trouble = FileSystem.trouble("cannot be given its mode", path)
+      close(file)
+      unlink(path)
+      throw trouble
+    }
     self.path = path
     self.file = file
   }
