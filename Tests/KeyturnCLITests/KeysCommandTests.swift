@@ -167,3 +167,5 @@ import Testing
     #expect(await keyturn("state", "restore", folder.path + "/none", "--state", "third").status == 65)
   }
 }
+    let last = try #require(try lastEntry(in: folder, "other"))
+    #expect(last["event"] == "state_restored" && last["observe_first"] == [])

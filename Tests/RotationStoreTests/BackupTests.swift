@@ -27,7 +27,8 @@ import Testing
     let restored = try #require(try LedgerFile.openForReading(folder: elsewhere))
     #expect(try restored.rotations() == ledger.rotations())
     #expect(try restored.sealedKeys() == ledger.sealedKeys())
-    #expect(try restored.entryCount() == ledger.entryCount() - 1)
+    // Without what came after the copy, and with the restore.
+    #expect(try restored.entryCount() == ledger.entryCount())
     #expect(try restored.runbook("sha256:aa") == Sample.runbook)
     #expect(try restored.checkWhole() == ())
     #expect(place.permissions(of: elsewhere.databasePath) == 0o600)
@@ -122,8 +123,31 @@ import Testing
     return ledger
   }
 
-  private func restore() throws {
+  @Test func `a restore is a leaf of its own transaction`() throws {
+    let ledger = try filled()
+    try ledger.backup(to: file)
+    // What no tile could hold is not recorded, and so is not restored either.
+    #expect(failure { try restore(note: String(repeating: "x", count: 65_536)) }?.code == .internalError)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere.path) == ["lock"])
+
+    let id = Sample.rotation().id
+    #expect(try restore(note: "by night") == [id])
+    let restored = try #require(try LedgerFile.openForReading(folder: elsewhere))
+    let count = try ledger.entryCount()
+    #expect(try restored.entryCount() == count + 1)
+    let last = try JSONValue(parsing: try #require(try restored.entries(in: count..<count + 1).first).bytes)
+    #expect(last["event"] == "state_restored" && last["note"] == "by night")
+    #expect(last["observe_first"] == [.string(id.rawValue)])
+    #expect(try restored.epoch() == ledger.epoch() + 1)
+  }
+
+  @discardableResult
+  private func restore(note: String = "") throws -> [RotationID] {
     let lock = try StateLock(folder: elsewhere, holder: place.holder())
-    try LedgerFile.restore(from: file, into: elsewhere, lock: lock, at: Workplace.now)
+    defer { lock.release() }
+    return try LedgerFile.restore(from: file, into: elsewhere, lock: lock, at: Workplace.now) { open in
+      Sample.entry(
+        "state_restored", details: ["note": .string(note), "observe_first": .array(open.map { .string($0.rawValue) })])
+    }
   }
 }

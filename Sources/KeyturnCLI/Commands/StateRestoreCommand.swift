@@ -29,23 +29,15 @@ struct StateRestoreCommand: Verb {
       holder: StateLock.Holder(
         operatorName: session.operatorName, pid: session.configuration.process, host: session.configuration.host,
         since: session.clock.now(), command: session.command))
-    do {
-      defer { lock.release() }
-      try LedgerFile.restore(from: path, into: folder, lock: lock, at: session.clock.now())
+    defer { lock.release() }
+    let now = session.clock.now()
+    let open = try LedgerFile.restore(from: path, into: folder, lock: lock, at: now) { open in
+      LogEntry(
+        at: now, operator: session.operatorName, rotation: nil, phase: nil, event: "state_restored",
+        details: ["observe_first": .array(open.map { .string($0.rawValue) })])
     }
-    let state = try session.openStateWithoutKeys()
-    defer { state.close() }
-    let open = try state.ledger.rotationsToObserve()
-    try state.ledger.claim()
-    try state.ledger.commit(
-      LedgerCommit(entries: [
-        LogEntry(
-          at: session.clock.now(), operator: session.operatorName, rotation: nil, phase: nil, event: "state_restored",
-          details: ["observe_first": .array(open.map { .string($0.rawValue) })])
-      ]))
-    session.console.answer(
-      StateCopied(
-        verb: "restore", from: path, to: folder.path, entries: try state.ledger.entryCount(), open: open))
+    let entries = try session.reader()?.entryCount() ?? 0
+    session.console.answer(StateCopied(verb: "restore", from: path, to: folder.path, entries: entries, open: open))
     return .done
   }
 }

@@ -47,10 +47,12 @@ package enum LedgerFile {
   }
 
   /// Makes a state from a backup. Refuses where a ledger or an audit log already is. Afterwards no earlier process can
-  /// write (epoch), and every rotation that is not final has to be observed first (`rotationsToObserve`).
-  package static func restore(from backup: String, into folder: StateFolder, lock: StateLock, at now: Date)
-    throws(Failure)
-  {
+  /// write (epoch), and every rotation that is not final has to be observed first; those are returned, and told to
+  /// `entry`, whose leaf is of the same transaction.
+  package static func restore(
+    from backup: String, into folder: StateFolder, lock: StateLock, at now: Date,
+    recording entry: ([RotationID]) -> LogEntry
+  ) throws(Failure) -> [RotationID] {
     try checkOwnership(folder, lock)
     for path in [folder.databasePath, folder.logPath] + folder.companionPaths where FileStatus(at: path) != nil {
       throw Failure(
@@ -59,6 +61,7 @@ package enum LedgerFile {
     }
     try folder.check()
     let source = try openBackup(backup)
+    var observed: [RotationID] = []
     try install(at: folder.databasePath, from: source) { connection in
       try connection.write { db in
         try Schema.migrate(db)
@@ -70,10 +73,18 @@ package enum LedgerFile {
             sql: """
               UPDATE rotations SET observe_first = 1 WHERE phase NOT IN ('completed', 'rolledBack', 'abandoned')
               """)
+          observed = try db.rotationsToObserve()
+          var writer = CommitWriter(
+            db: db, erasure: Erasure(db: db, folder: folder), epoch: try db.integer("SELECT epoch FROM ledger"),
+            known: CommitWriter.Known())
+          let commit = LedgerCommit(entries: [entry(observed)])
+          try writer.write(
+            commit, document: [], leaves: try Leaf.leaves(of: commit.entries), extras: LedgerExtras())
           return .commit
         }
       }
     }
+    return observed
   }
 
   /// Throws `inputInvalid` naming the file for whatever is not a whole backup that this program can read.

@@ -167,10 +167,7 @@ extension StoredLedger {
 
   /// Rotations that a restore set back: what they say of the world may be old, so look at it before anything else.
   package func rotationsToObserve() throws -> [RotationID] {
-    try connection.read { db in
-      try String.fetchAll(db, sql: "SELECT id FROM rotations WHERE observe_first = 1 ORDER BY serial")
-        .map(RotationID.init(rawValue:))
-    }
+    try connection.read { db in try db.rotationsToObserve() }
   }
 
   /// What was deleted and is not yet proven gone from every byte of the state's files: kids, or `log key`.
@@ -222,4 +219,11 @@ private func storedKey(_ row: Row) throws -> SealedKey {
   return SealedKey(
     reference: KeyReference(kid: KeyID(row["kid"]), algorithm: algorithm, publicKey: storedPublicKey(row)),
     origin: origin, createdAt: Date(timeIntervalSinceReferenceDate: row["created_at"]), pkcs8: row["pkcs8"])
+}
+
+extension Database {
+  func rotationsToObserve() throws -> [RotationID] {
+    try String.fetchAll(self, sql: "SELECT id FROM rotations WHERE observe_first = 1 ORDER BY serial")
+      .map(RotationID.init(rawValue:))
+  }
 }

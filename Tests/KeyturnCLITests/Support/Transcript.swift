@@ -1,5 +1,6 @@
 import Foundation
 import RotationCore
+import RotationStore
 import RotationTestSupport
 import Synchronization
 
@@ -68,4 +69,11 @@ func run(
   configuration.stop = stop
   let status = await Program.run(arguments, configuration)
   return (status, transcript.out, transcript.err)
+}
+
+/// The newest entry of the log of a state in `folder`.
+func lastEntry(in folder: TestFolder, _ state: String = "state") throws -> JSONValue? {
+  let ledger = try LedgerFile.openForReading(folder: StateFolder(path: folder.path + "/" + state))
+  let count = try ledger?.entryCount() ?? 0
+  return try ledger?.entries(in: max(count - 1, 0)..<count).first.map { try JSONValue(parsing: $0.bytes) }
 }
