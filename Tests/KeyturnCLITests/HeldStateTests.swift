@@ -49,6 +49,19 @@ import Testing
     return value
   }
 
+  @Test func `a key that is needed is not destroyed, and the refusal is on record`() async throws {
+    let said = await run(["keys", "destroy", "old", "--operator", "per"], in: folder)
+    #expect(said.status == 3)
+    let reason = "kid old is needed, and was not destroyed: rotation R-20261122-7F3K (proven) names it as outgoing"
+    #expect(said.err.contains(reason))
+    let last = try #require(try lastEntry(in: folder))
+    #expect(last["event"] == "refused" && last["kid"] == "old" && last["operator"] == "per")
+    #expect(last["reason"]?.string?.hasPrefix(reason) == true)
+    let state = try opened("right")
+    defer { state.close() }
+    #expect(try state.ledger.sealedKey(KeyID("old")) != nil)
+  }
+
   @Test func `status needs no passphrase and no variable, also while somebody holds the state`() async throws {
     let state = try opened("right")
     defer { state.close() }

@@ -68,20 +68,22 @@ extension Session {
       return .done
     }
     guard try state.ledger.publicKeys(everUsedWith: kid).allSatisfy({ $0 == publicKey }) else {
-      throw Failure(
-        .refused, "kid \(kid) was used with another public key before; nothing was changed",
-        remedy: ["give the key a kid of its own"])
+      throw try state.recording(
+        Failure(
+          .refused, "kid \(kid) was used with another public key before; nothing was changed",
+          remedy: ["give the key a kid of its own"]), of: kid, self)
     }
     // Destroying a key has to mean that its private half is gone, so that one half is kept under one kid.
     if let twin = try state.ledger.sealedKeys().first(where: { $0.reference.publicKey == publicKey }) {
-      throw Failure(
-        .refused,
-        "this private half is sealed under kid \(twin.kid) already, and a client lists a key under one kid;"
-          + " nothing was changed",
-        remedy: [
-          "if kid \(twin.kid) is wrong: keyturn keys destroy \(twin.kid), then adopt it again",
-          "for another client's kid keep another state: --state DIR",
-        ])
+      throw try state.recording(
+        Failure(
+          .refused,
+          "this private half is sealed under kid \(twin.kid) already, and a client lists a key under one kid;"
+            + " nothing was changed",
+          remedy: [
+            "if kid \(twin.kid) is wrong: keyturn keys destroy \(twin.kid), then adopt it again",
+            "for another client's kid keep another state: --state DIR",
+          ]), of: kid, self)
     }
     let sealed = try keys.seal(pair, algorithm: algorithm, origin: origin, at: clock.now())
     try keys.check(sealed)

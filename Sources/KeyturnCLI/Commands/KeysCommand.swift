@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import RotationCore
+internal import RotationStore
 
 /// `keyturn keys`
 struct KeysCommand: ParsableCommand {
@@ -19,4 +21,19 @@ struct KeysCommand: ParsableCommand {
       KeysListCommand.self, KeysEmitCommand.self, KeysAdoptCommand.self, KeysImportCommand.self,
       KeysDestroyCommand.self, KeysResealCommand.self,
     ])
+}
+
+extension OpenState {
+  /// `refusal`, which is about a key and of no rotation, once it is an entry of the log; nothing else was changed.
+  func recording(_ refusal: Failure, of kid: KeyID, _ session: Session) throws -> Failure {
+    try ledger.claim()
+    try ledger.commit(
+      LedgerCommit(entries: [
+        LogEntry(
+          at: session.clock.now(), operator: session.operatorName, rotation: nil, phase: nil, event: "refused",
+          kid: kid, details: ["reason": .string(refusal.summary)])
+      ]))
+    publishLog(session)
+    return refusal
+  }
 }

@@ -27,9 +27,11 @@ struct KeysDestroyCommand: Verb {
     guard let key = try state.ledger.sealedKey(kid) else { throw Failure.noKey(kid, session) }
     let use = KeyUse(of: kid, try state.ledger.rotations())
     guard use.reasons.isEmpty else {
-      throw Failure(
-        .refused, "kid \(kid) is needed, and was not destroyed: \(use.reasons.joined(separator: "; "))",
-        remedy: ["finish or roll back what names it", "replace it first with keyturn rotate RUNBOOK"])
+      throw try state.recording(
+        Failure(
+          .refused, "kid \(kid) is needed, and was not destroyed: \(use.reasons.joined(separator: "; "))",
+          remedy: ["finish or roll back what names it", "replace it first with keyturn rotate RUNBOOK"]),
+        of: kid, session)
     }
     try state.ledger.claim()
     var commit = LedgerCommit(
