@@ -130,7 +130,7 @@ struct VercelDeployment: Sendable {
   }
 
   /// It will not become anything any more.
-  var hasFailed: Bool { state == "ERROR" || state.hasSuffix("_ERROR") || state == "CANCELED" || state == "BLOCKED" }
+  var hasFailed: Bool { ["ERROR", "CANCELED", "BLOCKED", "DELETED"].contains(state) || state.hasSuffix("_ERROR") }
   var isReady: Bool { state == "READY" }
   /// It may still go live by itself.
   var isUnderWay: Bool { !hasFailed && (isReady ? !isStaged && !aliasAssigned && refusal == nil : true) }

@@ -79,7 +79,7 @@ extension VercelState {
     case ("POST", 1, "deployments"): return redeploy(call, base: base, now)
     case ("GET", 1, "deployments"): return list(call.query, base: base, now)
     case ("GET", 2, "deployments"):
-      guard let record = deployments.first(where: { $0.id == rest[1] }) else { return Self.unknown("deployment") }
+      guard let record = present(rest[1]) else { return Self.unknown("deployment") }
       return SimulatedAnswer(json: document(of: record, base: base, now))
     case ("PATCH", 3, "deployments") where rest[2] == "cancel": return cancel(rest[1], base: base, now)
     case ("GET", 2, "teams"):
@@ -170,7 +170,9 @@ extension VercelState {
   }
 
   mutating func move(_ kind: String, to id: String, _ now: Date) -> SimulatedAnswer {
-    guard let record = deployments.first(where: { $0.id == id }) else { return Self.unknown("deployment") }
+    guard let record = present(id) else {
+      return .vercelError(kind == "rollback" ? 422 : 409, "not_found", "The deployment was not found")
+    }
     guard record.state(now) == "READY" else {
       return .vercelError(409, "conflict", "The deployment is not ready")
     }
@@ -190,11 +192,15 @@ extension VercelState {
 
   // MARK: Deployments
 
+  private func present(_ id: String) -> VercelDeploymentRecord? {
+    deployments.first { $0.id == id && $0.end != .deleted }
+  }
+
   private mutating func redeploy(_ call: VercelCall, base: String, _ now: Date) -> SimulatedAnswer {
     guard let value = try? JSONValue(parsing: call.body), value["name"]?.string != nil,
       let source = value["deploymentId"]?.string
     else { return .vercelError(400, "bad_request", "Invalid request: should have required property 'name'") }
-    guard deployments.contains(where: { $0.id == source }) else { return Self.unknown("deployment") }
+    guard present(source) != nil else { return Self.unknown("deployment") }
     let record = deploy(
       meta: (value["meta"]?.object ?? [:]).compactMapValues(\.string), repeating: source, now: now)
     return SimulatedAnswer(json: document(of: record, base: base, now))

@@ -155,5 +155,16 @@ package final class VercelHost: Sendable {
   }
 
   /// Somebody pushes a commit: a deployment with the variables as they are.
-  package func push() { with { state, now in _ = state.deploy(meta: ["githubDeployment": "1"], now: now) } }
+  /// Returns its id.
+  @discardableResult package func push() -> String {
+    with { state, now in state.deploy(meta: ["githubDeployment": "1"], now: now).id }
+  }
+
+  /// Somebody deletes a deployment: it is listed as that, and not there any more.
+  package func delete(_ deployment: String) {
+    with { state, now in
+      guard let index = state.deployments.firstIndex(where: { $0.id == deployment }) else { return }
+      (state.deployments[index].end, state.deployments[index].ends) = (.deleted, now)
+    }
+  }
 }

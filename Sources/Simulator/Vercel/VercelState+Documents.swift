@@ -89,6 +89,7 @@ extension VercelState {
     members["uid"] = .string(record.id)
     members["created"] = .integer(record.created.milliseconds)
     members["state"] = members["readyState"]
+    if record.end == .deleted { members["deleted"] = .integer(record.ends.milliseconds) }
     return .object(members)
   }
 

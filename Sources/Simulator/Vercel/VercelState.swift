@@ -14,7 +14,7 @@ struct VercelVariableRecord {
 }
 
 struct VercelDeploymentRecord {
-  enum End: Hashable { case ready, error(String), canceled, aliasError }
+  enum End: Hashable { case ready, error(String), canceled, aliasError, deleted }
 
   var id: String
   var created: Date
@@ -34,6 +34,7 @@ struct VercelDeploymentRecord {
     case .ready, .aliasError: "READY"
     case .error: "ERROR"
     case .canceled: "CANCELED"
+    case .deleted: "DELETED"
     }
   }
 }

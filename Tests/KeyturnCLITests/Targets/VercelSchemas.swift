@@ -96,7 +96,7 @@ enum VercelSchemas {
     """#
 
   private static let states =
-    #"{"type":"string","enum":["QUEUED","INITIALIZING","BUILDING","READY","ERROR","CANCELED","BLOCKED"]}"#
+    #"{"type":"string","enum":["QUEUED","INITIALIZING","BUILDING","READY","ERROR","CANCELED","BLOCKED","DELETED"]}"#
 
   private static let shared = #"""
     "name":{"type":"string"},"url":{"type":"string"},"type":{"type":"string","enum":["LAMBDAS"]},

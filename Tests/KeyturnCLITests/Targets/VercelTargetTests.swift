@@ -110,6 +110,24 @@ import Testing
     #expect(bench.app.signingKid == bench.pairs.incoming.kid)
   }
 
+  @Test func `a deployment that somebody deleted is not waited for, and a deleted one of ours is asked for anew`()
+    async throws
+  {
+    let bench = try await VercelBench(.sensitive) { $0.buildTime = .seconds(30) }
+    let bookmark = try await bench.swapped().bookmark
+    let order = bench.order(bench.pairs.incoming, bookmark: bookmark)
+    _ = await trouble { try await bench.make(Cut(at: 4, .after)).deploy(order) }
+    let ours = try #require(bench.host.exchanges.last { $0.path == ["v13", "deployments"] }?.answer?["id"]?.string)
+    bench.host.delete(ours)
+    try await bench.make().deploy(order)
+    #expect(bench.app.signingKid == bench.pairs.incoming.kid)
+    bench.host.delete(bench.host.push())
+    try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
+    try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))
+    #expect(bench.app.signingKid == bench.pairs.outgoing.kid)
+    #expect(bench.host.assignsByItself)
+  }
+
   @Test func `a rollback moves the traffic, builds nothing and restores auto-assign`() async throws {
     let bench = try await VercelBench(.sensitive)
     let bookmark = try await bench.swapped().bookmark
