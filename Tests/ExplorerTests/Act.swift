@@ -123,8 +123,8 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
     var acts: [Act] = []
     let outgoing = rotation.outgoing
     if setting.approvals > 0 {
-      if rotation.phase == .proven, rotation.approvals.isEmpty { acts.append(.approve(.swap)) }
-      if rotation.phase == .verified, !rotation.approvals.contains(where: { $0.step == .retire }) {
+      if rotation.phase == .proven, rotation.standingApprovals.isEmpty { acts.append(.approve(.swap)) }
+      if rotation.phase == .verified, !rotation.standingApprovals.contains(where: { $0.step == .retire }) {
         acts.append(.approve(.retire))
       }
     }
@@ -154,4 +154,9 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
     }
     return acts
   }
+}
+
+extension Rotation {
+  /// Those that were given for the plan as it stands.
+  var standingApprovals: [Approval] { approvals.filter { $0.planDigest == planDigest } }
 }

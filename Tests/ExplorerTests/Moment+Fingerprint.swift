@@ -107,7 +107,7 @@ extension Moment {
       hasher.combine(fact)
       hasher.combine(now >= word.at + rotation.timing.propagation)
     }
-    hasher.combine(Set(rotation.approvals.map(\.step)))
+    hasher.combine(Set(rotation.standingApprovals.map(\.step)))
     hasher.combine(rotation.restoredAt == nil)
     hasher.combine(rotation.lastSeen.portal?.keys.count)
     for key in (rotation.lastSeen.portal?.keys ?? []).sorted(by: { $0.kid < $1.kid }) {

@@ -215,7 +215,7 @@ struct Obligations {
 
   private func isApproved(_ step: ApprovedStep) -> Bool {
     setting.approvals == 0 || rotation.emergency
-      || rotation.approvals.contains { $0.step == step && $0.by != rotation.openedBy }
+      || rotation.standingApprovals.contains { $0.step == step && $0.by != rotation.openedBy }
   }
 
   private var lastThatCounts: Rotation? {

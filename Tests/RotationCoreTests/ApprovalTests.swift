@@ -88,6 +88,26 @@ import Testing
     #expect(try await stage.rotate().exitCode == 5)
   }
 
+  @Test func `an approval goes stale when a foreign pair is taken as the truth`() async throws {
+    let stage = try await waiting()
+    try approve(stage, by: "ola")
+    #expect(try await stage.rotate(.phase(.swapped)).rotation?.phase == .swapped)
+    let plan = try stage.rotation.planDigest
+    stage.world.change {
+      $0.places["dotenv:/app/.env"]?.kid = KeyID("kid-other0")
+      $0.places["dotenv:/app/.env"]?.name = "other0"
+    }
+    var options = Engine.RotateOptions()
+    (options.acceptForeign, options.reason) = (true, "it is the right one")
+    #expect(try await stage.engine().rotate(options).rotation?.phase == .proven)
+    #expect(try stage.rotation.planDigest != plan)
+    #expect(stage.ledger.events().suffix(3) == ["plan_moved", "foreign_accepted", "waiting"])
+    #expect(try await stage.rotate().exitCode == 5)
+    #expect(try verdict(stage).reason.hasPrefix("0 of 1 approvals (1 given before the plan changed: stale): somebody"))
+    try approve(stage, by: "ola")
+    #expect(try await stage.rotate().rotation?.phase == .retired)
+  }
+
   @Test func `no act of the rotation itself makes an approval stale`() async throws {
     let stage = Stage { $0.approvals = .init(swap: 1, retire: 1) }
     stage.world.change { state in

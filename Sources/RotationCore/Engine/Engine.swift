@@ -163,6 +163,7 @@ package struct Engine: Sendable {
     default: run.rotation.targetWriteOpened = true
     }
     run.rotation.failure = nil
+    run.movePlan(by: parts.digest(JSONValue.object(accepted).canonical), because: "a foreign pair is the truth now")
     run.record("foreign_accepted", ["targets": .object(accepted), "reason": .string(reason)])
     throw Stop.waits(
       on: "what the targets hold is taken as the truth; "
