@@ -10,6 +10,8 @@ struct VercelAPI: Sendable {
   let transport: HTTPTransport
   let clock: any WallClock
   let gate: any CallGate
+  /// From 0 up to 1, anew each time.
+  let chance: @Sendable () -> Double
 
   // MARK: Looking
 
@@ -136,7 +138,7 @@ struct VercelAPI: Sendable {
 
   // MARK: Sending
 
-  /// As the official client polls: five tries; a 503 waits as told, other troubles 5 s.
+  /// As the official client polls: five tries; a 503 waits as told and a while more, other troubles 5 s.
   private func look(_ path: String, _ query: [String: String] = [:]) async throws -> JSONValue {
     for _ in 1..<Self.tries {
       do { return try await send(.get, path, query, nil) } catch let trouble as NeighbourTrouble
@@ -161,10 +163,14 @@ struct VercelAPI: Sendable {
   private static let tries = 5
   /// The official client's, in seconds.
   private static let pauses = 5...60
+  /// What it adds at most, by chance, where Vercel has too much to do: so that those it told the same come apart.
+  private static let skew = 30.0
 
   private func pause(after trouble: NeighbourTrouble) async throws {
     let (least, most) = (Duration.seconds(Self.pauses.lowerBound), Duration.seconds(Self.pauses.upperBound))
-    try await clock.sleep(until: clock.now() + min(max(trouble.retryAfter ?? least, least), most))
+    let isBusy = trouble.status == 429 || trouble.status == 503
+    let skew = isBusy ? Duration.seconds(Self.skew * chance()) : .zero
+    try await clock.sleep(until: clock.now() + min(max(trouble.retryAfter ?? least, least), most) + skew)
   }
 
   private func send(_ method: HTTPCall.Method, _ path: String, _ query: [String: String], _ body: JSONValue?)

@@ -15,13 +15,15 @@ package final class VercelTarget: DeploymentTarget {
   private let seen = Mutex<[String: Int64]?>(nil)
 
   /// What is asked at the production address (beacon, readiness) is asked of a staged deployment at its own address too.
+  /// `chance` gives a number from 0 up to 1 for the part of a pause that is left to it.
   package init(
     _ settings: Runbook.Vercel, beaconURL: String?, readinessURL: String?, readinessSecret: SecretString?,
-    transport: HTTPTransport, clock: any WallClock, gate: any CallGate = OpenGate()
+    transport: HTTPTransport, clock: any WallClock, gate: any CallGate = OpenGate(),
+    chance: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.settings = settings
     hasBeacon = beaconURL != nil
-    api = VercelAPI(settings: settings, transport: transport, clock: clock, gate: gate)
+    api = VercelAPI(settings: settings, transport: transport, clock: clock, gate: gate, chance: chance)
     deployer = VercelDeployer(
       api: api, clock: clock,
       probe: StagedProbe(

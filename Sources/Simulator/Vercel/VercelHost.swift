@@ -59,6 +59,8 @@ package final class VercelHost: Sendable {
     case modeIsLost
     /// The next call that would change something is kept out by the rate limit.
     case tooManyRequests(Limit)
+    /// The next call that looks is.
+    case tooManyLooks(Limit)
   }
 
   /// How a 429 says when the next call may go out.

@@ -97,12 +97,16 @@ struct VercelState {
     return true
   }
 
-  /// Only what would change something is counted.
+  /// What would change something, and what looks, is counted apart.
   mutating func limit(_ call: VercelCall) -> VercelHost.Limit? {
-    guard call.method != "GET" else { return nil }
-    let limits = mishaps.compactMap { mishap in if case .tooManyRequests(let limit) = mishap { limit } else { nil } }
-    guard let limit = limits.first, strikes(.tooManyRequests(limit)) else { return nil }
-    return limit
+    for mishap in mishaps {
+      switch mishap {
+      case .tooManyRequests(let limit) where call.method != "GET" && strikes(mishap): return limit
+      case .tooManyLooks(let limit) where call.method == "GET" && strikes(mishap): return limit
+      default: continue
+      }
+    }
+    return nil
   }
 
   /// Lets what time brings about happen, in order.

@@ -166,14 +166,15 @@ final class VercelBench: ConformanceBench {
     ]
   }
 
-  func make(_ gate: any CallGate = OpenGate()) -> VercelTarget {
+  func make(_ gate: any CallGate = OpenGate(), chance: Double = 0) -> VercelTarget {
     var settings = Runbook.Vercel(
       token: SecretString(Self.token), project: "rehearsal-app", type: type, api: server.baseURL + "/vercel")
     adjust(&settings)
     return VercelTarget(
       settings, beaconURL: server.baseURL + "/app/signer",
       readinessURL: server.baseURL + "/api/v1/_internal/maskinporten/readiness",
-      readinessSecret: SecretString(String(repeating: "s", count: 40)), transport: transport, clock: clock, gate: gate)
+      readinessSecret: SecretString(String(repeating: "s", count: 40)), transport: transport, clock: clock, gate: gate,
+      chance: { chance })
   }
 
   func target(_ gate: any CallGate) async throws -> any DeploymentTarget { make(gate) }

@@ -215,6 +215,28 @@ import Testing
     #expect(bench.host.exchanges.filter { $0.method == "POST" }.map(\.status) == [429, 201])
   }
 
+  @Test(arguments: [(0.0, 20.0), (0.5, 35.0), (0.999, 49.97)])
+  func `a look that was kept out comes again when Vercel says, and up to half a minute later by chance`(
+    chance: Double, wait: Double
+  ) async throws {
+    let bench = try await VercelBench(.sensitive)
+    let begun = bench.clock.now()
+    bench.host.plan(.tooManyLooks(.seconds(20)))
+    #expect(try await bench.make(chance: chance).bookmark() != nil)
+    #expect(abs(bench.clock.now().timeIntervalSince(begun) - wait) < 0.1)
+    #expect(bench.host.exchanges.map(\.status) == [429, 200])
+  }
+
+  @Test func `looks that are kept out five times are told, and nothing was done`() async throws {
+    let bench = try await VercelBench(.sensitive)
+    for _ in 0..<5 { bench.host.plan(.tooManyLooks(.nothing)) }
+    let trouble = await #expect(throws: NeighbourTrouble.self) {
+      try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
+    }
+    #expect(trouble?.kind == .rateLimited)
+    #expect(bench.host.exchanges.map(\.status) == [429, 429, 429, 429, 429])
+  }
+
   @Test func `a limit that stays is told with its hour, and nothing was done`() async throws {
     let bench = try await VercelBench(.sensitive)
     let free = Date(timeIntervalSince1970: 1_795_086_400)
