@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import KeyMaterial
 import Neighbours
 import RotationCore
@@ -181,6 +182,16 @@ final class VercelBench: ConformanceBench {
 
   /// Sets the incoming pair. Returns the order to bring it up.
   func swapped() async throws -> TargetOrder {
+  /// Asks the API itself, past every client of ours; the answer's status.
+  func ask(_ method: String, _ path: String) async throws -> Int {
+    var request = URLRequest(url: try #require(URL(string: "\(server.baseURL)/vercel/\(path)")))
+    request.httpMethod = method
+    request.setValue("Bearer \(Self.token)", forHTTPHeaderField: "Authorization")
+    request.httpBody = Data("{}".utf8)
+    let (_, answer) = try await URLSession.shared.data(for: request)
+    return (answer as? HTTPURLResponse)?.statusCode ?? 0
+  }
+
     let bookmark = try await make().bookmark()
     try await make().write(pairs.incoming.copy(), replacing: nil)
     return order(pairs.incoming, bookmark: bookmark)

@@ -1,6 +1,13 @@
-/// The parts of Vercel's official OpenAPI specification (github.com/vercel/sdk, `vercel-spec.json`) that the calls of a
-/// rotation touch, written down by hand from it: for each operation the query it takes, the body it asks for, and the
-/// members that its answer must have, with their types. Members of answers that nobody here reads are left out.
+/// The parts of Vercel's official OpenAPI specification that the calls of a rotation touch, written down by hand: for each
+/// operation the query it takes, the body it asks for, the members that its answer must have, with their types, and the
+/// statuses of its refusals. Members of answers that nobody here reads are left out.
+///
+/// Taken from github.com/vercel/sdk, `vercel-spec.json` at 1aada4a8c, and held against the client that is generated from
+/// later ones: requests, statuses and paths against `src/funcs` (createProjectEnv 29b9d74a, createDeployment 18e4a1d4,
+/// updateProject and getProject 00f291e5, filterProjectEnvs and requestPromote 2d9b1cd4, requestRollback 050277a1,
+/// getDeployments 1cd79028, getDeployment, cancelDeployment, getProjectEnv and getRollingRelease 073e5ebc), members
+/// against `src/models` (createprojectenvop.ts 0cf4b462, getdeploymentsop.ts 041c3a64, pagination.ts 8560bfd0) and
+/// `docs/models` (getdeploymentsstate.md 6b5886d2). getProject names no 404 and answers with it all the same.
 enum VercelSchemas {
   struct Operation {
     var name: String
@@ -10,6 +17,13 @@ enum VercelSchemas {
     var query: Set<String> = []
     var request: String?
     var answers: [Int: String]
+    /// The statuses of refusals that the specification names; 429 comes with each.
+    var refusals: Set<Int> = [400, 401, 403, 404]
+
+    /// What an answer of this status has to look like; nil where none is named.
+    func answer(_ status: Int) -> String? {
+      status == 429 ? VercelSchemas.limited : refusals.contains(status) ? VercelSchemas.error : answers[status]
+    }
   }
 
   static let operations = [
@@ -18,9 +32,10 @@ enum VercelSchemas {
       name: "updateProject", method: "PATCH", path: "v9/projects/:",
       request:
         #"{"type":"object","additionalProperties":false,"properties":{"autoAssignCustomDomains":{"type":"boolean"}}}"#,
-      answers: [200: project]),
+      answers: [200: project], refusals: [400, 401, 402, 403, 404, 409, 428]),
     Operation(
-      name: "filterProjectEnvs", method: "GET", path: "v10/projects/:/env", query: ["gitBranch", "decrypt", "source"],
+      name: "filterProjectEnvs", method: "GET", path: "v10/projects/:/env",
+      query: ["gitBranch", "decrypt", "source", "customEnvironmentId", "customEnvironmentSlug"],
       answers: [
         200: #"{"type":"object","required":["envs"],"properties":{"envs":{"type":"array","items":\#(variable)}}}"#
       ]
@@ -29,22 +44,26 @@ enum VercelSchemas {
     Operation(
       name: "createProjectEnv", method: "POST", path: "v10/projects/:/env", query: ["upsert"],
       request: #"{"oneOf":[\#(newVariable),{"type":"array","items":\#(newVariable)}]}"#,
-      answers: [201: createdVariables, 400: error, 429: limited]),
+      answers: [201: createdVariables],
+      refusals: [400, 401, 402, 403, 404, 409, 410]),
     Operation(
       name: "createDeployment", method: "POST", path: "v13/deployments",
-      query: ["forceNew", "skipAutoDetectionConfirmation"], request: newDeployment, answers: [200: deployment]),
+      query: ["forceNew", "skipAutoDetectionConfirmation"], request: newDeployment, answers: [200: deployment],
+      refusals: [400, 401, 402, 403, 404, 409, 410, 426]),
     Operation(name: "getDeployment", method: "GET", path: "v13/deployments/:", answers: [200: deployment]),
     Operation(
       name: "getDeployments", method: "GET", path: "v7/deployments",
-      query: ["app", "from", "limit", "projectId", "target", "to", "users", "since", "until", "state"],
-      answers: [200: deployments]),
+      query: [
+        "app", "branch", "from", "limit", "projectId", "projectIds", "rollbackCandidate", "sha", "since", "state",
+        "target", "to", "until", "users",
+      ], answers: [200: deployments], refusals: [400, 401, 403, 404, 422]),
     Operation(name: "cancelDeployment", method: "PATCH", path: "v12/deployments/:/cancel", answers: [200: deployment]),
     Operation(
       name: "requestPromote", method: "POST", path: "v10/projects/:/promote/:", request: #"{"type":"object"}"#,
-      answers: [201: "{}", 202: "{}"]),
+      answers: [201: "{}", 202: "{}"], refusals: [400, 401, 403, 409]),
     Operation(
       name: "requestRollback", method: "POST", path: "v1/projects/:/rollback/:", query: ["description"],
-      request: #"{"type":"object"}"#, answers: [201: "{}"]),
+      request: #"{"type":"object"}"#, answers: [201: "{}"], refusals: [400, 401, 402, 403, 409, 422]),
     Operation(
       name: "getRollingRelease", method: "GET", path: "v1/projects/:/rolling-release", query: ["state"],
       answers: [200: rollingRelease]),
@@ -121,7 +140,7 @@ enum VercelSchemas {
     {"type":"object","required":["deployments","pagination"],"properties":{
       "deployments":{"type":"array","items":{"type":"object",
         "required":["uid","name","projectId","url","created","type","creator","inspectorUrl"],
-        "properties":{"uid":{"type":"string"},"created":{"type":"number"},"state":\#(states),\#(shared)}}},
+        "properties":{"uid":{"type":"string"},"created":{"type":"number"},"deleted":{"type":"number"},"state":\#(states),\#(shared)}}},
       "pagination":{"type":"object","required":["count","next","prev"],"properties":{"count":{"type":"number"},
         "next":{"type":["number","null"]},"prev":{"type":["number","null"]}}}}}
     """#
@@ -177,13 +196,13 @@ enum VercelSchemas {
         "updatedAt":{"type":"number"}}}]}}}
     """#
 
-  private static let limited = #"""
+  fileprivate static let limited = #"""
     {"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["code","message"],
       "properties":{"code":{"type":"string"},"message":{"type":"string"},"limit":{"type":"object",
         "required":["remaining","reset","resetMs","total"]}}}}}
     """#
 
-  private static let error = #"""
+  fileprivate static let error = #"""
     {"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["code","message"],
       "properties":{"code":{"type":"string"},"message":{"type":"string"}}}}}
     """#
