@@ -23,7 +23,13 @@ package struct AltinnExchange: Sendable {
         neighbour: Self.neighbour, kind: .rejected,
         detail: "Altinn's exchange answered \(answer.status): \(answer.text(limit: 200))", status: answer.status)
     }
-    guard !answer.body.isEmpty else { throw answer.unusable(Self.neighbour, "Altinn's exchange gave no token") }
+    guard Self.isToken(answer.body) else { throw answer.unusable(Self.neighbour, "Altinn's exchange gave no token") }
     return "Altinn exchanged a token of this client for its own"
+  }
+
+  /// A compact JWT, bare or as a JSON string, whatever its content type says.
+  private static func isToken(_ body: Data) -> Bool {
+    String(decoding: body, as: UTF8.self).wholeMatch(of: /\s*"?[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"?\s*/)
+      != nil
   }
 }

@@ -36,6 +36,12 @@ struct Neighbourhood {
       transport: transport)
   }
 
+  func vercel(_ server: String) -> VercelTarget {
+    VercelTarget(
+      Runbook.Vercel(token: SecretString("t"), project: "app", api: server), beaconURL: nil, readinessURL: nil,
+      readinessSecret: nil, transport: transport, clock: clock, chance: { 0 })
+  }
+
   func adminToken(from server: String) throws -> AdminToken {
     AdminToken(exchange: exchange(server), signer: try Signer.admin(), clock: clock)
   }
