@@ -52,7 +52,9 @@ let rooms = [
     testRooms: ["KeyMaterial", "RotationTestSupport"], testProducts: [hummingbird, httpTypes]),
   Room(
     name: "HTTPListening", products: [hummingbirdCore, serviceLifecycle, nioCore, nioPOSIX, logging], testRooms: nil),
-  Room(name: "RotationStore", rooms: ["Primitives", "RotationCore"], products: [grdb, sqlite]),
+  Room(
+    name: "RotationStore", rooms: ["Primitives", "RotationCore"], products: [grdb, sqlite],
+    testRooms: ["RotationTestSupport"]),
   Room(
     name: "Simulator", rooms: ["HTTPListening", "KeyMaterial", "Primitives", "RotationCore"],
     products: [hummingbird, hummingbirdCore, nioCore, httpTypes, logging],

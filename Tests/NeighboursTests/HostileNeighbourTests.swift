@@ -20,6 +20,15 @@ import Testing
       "MASKINPORTEN_KID=", "\nMASKINPORTEN_KID=x\n", "\nMASKINPORTEN_PRIVATE_KEY='", "é", "\u{2028}",
     ])
 
+  @Test func `a bookmark that is spoilt is none`() throws {
+    let text = try VercelBookmark(deployment: "dpl_1", autoAssign: true).text
+    #expect(VercelBookmark(text)?.deployment == "dpl_1")
+    let twice = Data(text.replacing("{", with: #"{"deployment":"dpl_2","#).utf8)
+    for bytes in Hostile.spoilt(text) + [twice] {
+      #expect(VercelBookmark(String(decoding: bytes, as: UTF8.self)) == nil)
+    }
+  }
+
   @Test(arguments: Runbook.Dotenv.Encoding.allCases)
   func `in any environment file a pair is written so that it reads back, or nothing is written`(
     encoding: Runbook.Dotenv.Encoding

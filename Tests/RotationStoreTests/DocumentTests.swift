@@ -1,5 +1,6 @@
 import Foundation
 import RotationCore
+import RotationTestSupport
 import Testing
 
 @testable import RotationStore
@@ -51,6 +52,13 @@ import Testing
       if revision == 9 { rotation.lastSeen.targets = ["dotenv": KeyID("new")] }
       let text = try Document.encode(rotation, keeping: &parts)
       #expect(try Document.decode(String(decoding: text, as: UTF8.self)) == rotation)
+    }
+  }
+
+  @Test func `a row that is no document is refused and traps nobody`() throws {
+    let text = try Document.encode(Sample.rotation())
+    for bytes in Hostile.spoilt(text) {
+      #expect(throws: DecodingError.self) { try Document.decode(String(decoding: bytes, as: UTF8.self)) as Rotation }
     }
   }
 

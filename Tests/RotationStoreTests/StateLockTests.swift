@@ -1,5 +1,6 @@
 import Foundation
 import RotationCore
+import RotationTestSupport
 import Testing
 
 @testable import RotationStore
@@ -37,6 +38,22 @@ import Testing
     let text = try String(contentsOfFile: place.folder.lockPath, encoding: .utf8)
     #expect(text.contains(#""operator":"kari@vert""#))
     #expect(!text.contains("ola@vert"))
+    #expect(lock.isHeld)
+  }
+
+  @Test func `a holder whose words are spoilt is a holder without a name`() throws {
+    let lock = try place.lock()
+    let words = try String(contentsOfFile: place.folder.lockPath, encoding: .utf8)
+    let twice = Data(words.replacing("{", with: #"{"operator":"ola@vert","#).utf8)
+    for bytes in Hostile.spoilt(words) + [twice] {
+      let file = try #require(FileHandle(forWritingAtPath: place.folder.lockPath))
+      try file.truncate(atOffset: 0)
+      try file.write(contentsOf: bytes)
+      try file.close()
+      #expect(StateLock.holder(of: place.folder) == nil, "\(String(decoding: bytes.prefix(40), as: UTF8.self))")
+      let failure = failure { _ = try StateLock(folder: place.folder, holder: place.holder("ola@vert")) }
+      #expect(failure?.summary.contains("has not said who it is") == true)
+    }
     #expect(lock.isHeld)
   }
 

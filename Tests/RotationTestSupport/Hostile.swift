@@ -73,4 +73,27 @@ extension Hostile {
     "//", "/*", "'", "\u{FEFF}", "\u{0}", "\u{2028}", "e\u{301}", "é", "🗝", "{\"a\":1,\"a\":2}",
     String(repeating: "[", count: 600), String(repeating: "{\"a\":", count: 600), String(repeating: "9", count: 400),
   ]
+
+  /// Texts that RFC 8259 does not allow.
+  package static let brokenJSON = [
+    "", " ", "nul", "True", "NaN", "-Infinity", "+1", "01", "-01", ".5", "5.", "1e", "1e+", "0x1F", "1 2", "--1",
+    "[1,]",
+    "[,1]", "[1 2]", "[", "]", "[1", "{", "}", "{]", "[}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{1:1}",
+    "{\"a\":1 \"b\":2}", "{\"a\" 1}", "'a'", "\"a", "\"\\x41\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\\ud800\"",
+    "\"\\",
+    "\"a\nb\"", "\"\t\"", "\"\u{0}\"", "[1]x", "[1][2]", "// c\n1", "/* c */1", "1 # c", "\u{FEFF}", "\u{A0}1",
+    "\u{2028}1",
+    "{\"a\":1}}", "[[]", "\"\\uD83D\\u0041\"", "tru\u{65}e", "fals",
+  ]
+
+  /// `object` with its members spoilt, each in another way: none of these is a document that this program wrote.
+  package static func spoilt(_ object: String) -> [Data] {
+    let start = object.dropFirst()
+    let texts =
+      brokenJSON + ["null", "[]", "{}", "\"text\"", "1", "[\(object)]", "{\"a\":\(object)}", "{\"a\":,\(start)"]
+      + [String(object.dropLast()), object + object, String(repeating: "[", count: 100_000)]
+    return texts.map { Data($0.utf8) } + [
+      Data(object.utf8.prefix(20)) + [0xFF, 0xFE], Data([0x22, 0xC0, 0xAF, 0x22]),
+    ]
+  }
 }

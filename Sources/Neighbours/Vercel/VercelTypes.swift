@@ -158,7 +158,7 @@ struct VercelBookmark: Codable {
   }
 
   init?(_ text: String?) {
-    guard let text, let read = try? JSONDecoder().decode(Self.self, from: Data(text.utf8)) else { return nil }
+    guard let text, let read = try? JSONDecoder().decodeStrictly(Self.self, from: Data(text.utf8)) else { return nil }
     self = read
   }
 }

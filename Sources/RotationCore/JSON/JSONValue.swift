@@ -70,10 +70,7 @@ extension JSONValue: Codable {
   /// Reads one JSON document in which every member name stands once. Throws `DecodingError` for anything else; nesting is
   /// bounded by Foundation's parser (512).
   package init(parsing bytes: Data) throws {
-    self = try JSONDecoder().decode(JSONValue.self, from: bytes)
-    if let complaint = StrictJSON.complaint(about: bytes) {
-      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: complaint))
-    }
+    self = try JSONDecoder().decodeStrictly(JSONValue.self, from: bytes)
   }
 
   /// Any Codable value as JSON, with times as ISO 8601 in UTC.
@@ -81,6 +78,17 @@ extension JSONValue: Codable {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .iso8601
     try self.init(parsing: encoder.encode(value))
+  }
+}
+
+extension JSONDecoder {
+  /// As `decode`, from one document in which every member name stands once (`StrictJSON`).
+  package func decodeStrictly<T: Decodable>(_ type: T.Type, from bytes: Data) throws -> T {
+    let value = try decode(type, from: bytes)
+    if let complaint = StrictJSON.complaint(about: bytes) {
+      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: complaint))
+    }
+    return value
   }
 }
 

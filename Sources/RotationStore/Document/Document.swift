@@ -1,7 +1,8 @@
 internal import Foundation
 
 /// Any Codable value as JSON in one pass, several times faster than `JSONEncoder`, which builds a tree first; a commit
-/// writes a whole rotation, so this is the hottest code of the room. `JSONDecoder` reads it back.
+/// writes a whole rotation, so this is the hottest code of the room. `JSONDecoder` reads it back, without the rules of
+/// `JSONValue(parsing:)` on repeated names: the digest of what was written stands in the log.
 ///
 /// Dates are seconds since 2001-01-01T00:00:00Z: Foundation's own count, so that they come back to the bit.
 enum Document {

@@ -120,6 +120,6 @@ package final class StateLock: Sendable {
     guard count > 0 else { return nil }
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
-    return try? decoder.decode(Holder.self, from: Data(buffer.prefix(count)))
+    return try? decoder.decodeStrictly(Holder.self, from: Data(buffer.prefix(count)))
   }
 }
