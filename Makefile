@@ -41,7 +41,7 @@ lint: needs
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests
 	swift build --build-tests $(CHECK)
 
-bench: needs
+bench: needs bench-needs
 	swift build $(RELEASE) --product keyturn-bench
 	swift build $(RELEASE) --product keyturn
 	bin="$$(swift build $(RELEASE) --show-bin-path)" && "$$bin/keyturn-bench" "$$bin/keyturn"
@@ -75,9 +75,13 @@ format:
 clean:
 	rm -rf .build
 
-.PHONY: needs test-needs
+.PHONY: needs bench-needs test-needs
 needs:
 	@Scripts/need.sh pkg-config libssl-dev libsqlite3-dev
+
+# What the figures are held against: without these some would be left out.
+bench-needs:
+	@Scripts/need.sh sqlite3 strace
 
 # The verifiers that are not ours live in folders of their own.
 PYTHON := .build/python

@@ -3,7 +3,7 @@
 missing=
 for package in "$@"; do
   case "$package" in
-    python3 | openssl | pkg-config | jose)
+    python3 | openssl | pkg-config | jose | sqlite3 | strace)
       command -v "$package" >/dev/null 2>&1 && continue ;;
     libssl-dev) pkg-config --exists libcrypto 2>/dev/null && continue ;;
     libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null && continue ;;

@@ -7,21 +7,21 @@ import TransparencyLog
 /// A state with a long past: one real rotation's rows, written again under other ids until the log has `entries`, then
 /// signed once.
 struct RecordState {
-  static let entries = 100_000
-
+  let entries: Int
   let path: String
   /// A rotation in the middle of it.
   let rotation: RotationID
   let rotations: Int
 
-  init(in folder: String, after simulation: Simulation) throws {
-    path = folder + "/state"
+  init(in folder: String, after simulation: Simulation, entries: Int) throws {
+    self.entries = entries
+    path = "\(folder)/state-\(entries)"
     guard let reader = try LedgerFile.openForReading(folder: StateFolder(path: simulation.state)),
       let sample = try reader.rotations().first(where: { $0.phase == .retired || $0.phase == .completed }),
       let runbook = try reader.runbook(of: sample.id)
     else { throw Trouble("the simulation left no finished rotation to take rows from") }
     let leaves = try reader.entries(of: sample.id).map { try JSONValue(parsing: $0.bytes) }
-    rotations = (Self.entries + leaves.count - 1) / leaves.count
+    rotations = (entries + leaves.count - 1) / leaves.count
     rotation = Self.id(rotations / 2)
 
     let state = StateFolder(path: path)
