@@ -65,7 +65,7 @@ struct Judge {
     guard rotation.phase == .verified, let verified = rotation.verifiedAt else {
       return ["rule 4: the outgoing kid \(rotation.outgoing.kid) was removed in phase \(rotation.phase.rawValue)"]
     }
-    let isOver = rotation.emergency || truth.now >= verified + rotation.timing.overlap
+    let isOver = truth.now >= verified + rotation.timing.overlap
     return isOver || rotation.retireActed != nil ? [] : ["rule 4: the overlap was cut short"]
   }
 

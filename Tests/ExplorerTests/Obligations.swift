@@ -60,7 +60,7 @@ struct Obligations {
     case .retireKey:
       let wasSent = rotation.retireActed != nil
       demands += [
-        (wasSent || rotation.emergency || elapsed(rotation.verifiedAt, rotation.timing.overlap), "the overlap"),
+        (wasSent || elapsed(rotation.verifiedAt, rotation.timing.overlap), "the overlap"),
         (wasSent || isInsideWindow, "the window"), (wasSent || isApproved(.retire), "approved"),
         (listed, "the incoming key is listed"), (ours, "our kids mean our keys"), (sealedOut, "a way back is sealed"),
         (!seesTargets || truth.everyPlace(holds: incoming), "targets hold the incoming pair"),
@@ -214,7 +214,7 @@ struct Obligations {
   }
 
   private func isApproved(_ step: ApprovedStep) -> Bool {
-    setting.approvals == 0 || rotation.emergency
+    setting.approvals == 0
       || rotation.standingApprovals.contains { $0.step == step && $0.by != rotation.openedBy }
   }
 

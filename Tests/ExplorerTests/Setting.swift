@@ -51,7 +51,8 @@ struct Setting: Sendable, CustomStringConvertible {
       runbook.verification.interval = .seconds(10)
       runbook.verification.budget = .seconds(10)
       runbook.timing = .init(
-        propagation: .seconds(300), overlap: .seconds(86_400), quarantine: .seconds(30 * 86_400), settle: .seconds(120))
+        propagation: .seconds(300), overlap: emergency ? .zero : .seconds(86_400),
+        quarantine: .seconds(30 * 86_400), settle: .seconds(120))
       if hasWindow {
         runbook.window = MaintenanceWindow(days: MaintenanceWindow.Day.allCases, from: 480, until: 960, timeZone: "UTC")
       }

@@ -124,6 +124,23 @@ import Testing
     #expect(!stage.ledger.events().contains("plan_moved"))
   }
 
+  @Test func `an emergency waits for the overlap that it was given and the approval that it asks for`() async throws {
+    let stage = Stage {
+      $0.emergency = true
+      $0.approvals = .init(swap: 0, retire: 1)
+    }
+    _ = try await stage.rotate(.phase(.verified))
+    let early = try await stage.rotate(wait: false)
+    #expect(early.exitCode == 5 && early.waiting.guardName == "approved(retire)")
+    _ = try Desk(parts: stage.parts("ola")).approve(.retire, stage.rotation, reason: "read the plan")
+    let verified = try #require(try stage.rotation.verifiedAt)
+    let waits = try await stage.rotate(wait: false)
+    #expect(waits.waiting.guardName == "overlapElapsed", "\(brief(waits))")
+    #expect(waits.waiting.until == verified + stage.runbook.timing.overlap)
+    #expect(try await stage.rotate().rotation?.phase == .completed)
+    #expect(stage.clock.now() >= verified + stage.runbook.timing.overlap)
+  }
+
   @Test func `every step has its verdicts on record before or with its outcome`() async throws {
     let stage = Stage()
     #expect(try await stage.rotate().rotation?.phase == .retired)

@@ -302,7 +302,7 @@ import Testing
   }
 
   @Test func `C1 an emergency whose verification fails can go back while the tainted key is listed`() async throws {
-    let stage = Stage { $0.emergency = true }
+    let stage = Stage(change: Stage.emergency)
     _ = try await stage.rotate(.phase(.proven))
     stage.world.change { $0.readiness = .mock }
     let failed = try await stage.rotate()
@@ -316,7 +316,7 @@ import Testing
   }
 
   @Test func `C2 an emergency goes on when the outgoing key was revoked first`() async throws {
-    let stage = Stage { $0.emergency = true }
+    let stage = Stage(change: Stage.emergency)
     somebody(removes: stage.live.kid, at: stage)
     pass(.seconds(61), stage)
     let report = try await stage.rotate()
@@ -418,7 +418,7 @@ import Testing
   }
 
   @Test func `C1 a tainted key that was removed already is not gone back to, and the rotation goes on`() async throws {
-    let stage = Stage { $0.emergency = true }
+    let stage = Stage(change: Stage.emergency)
     stage.world.change { $0.portalFaults = [] }
     var impatient = stage.runbook
     impatient.verification.budget = .seconds(20)

@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test func `in an emergency too, what was put back a moment ago is started when every node knows it`() async throws {
-    let stage = Stage(asksFirstNode: true) { $0.emergency = true }
+    let stage = Stage(asksFirstNode: true, change: Stage.emergency)
     _ = try await stage.rotate(.phase(.swapped))
     remove(try #require(try stage.rotation.incoming).kid, at: stage)
     stage.clock.advance(by: .seconds(61))
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func `an emergency that died around its removal promises no rollback`() async throws {
-    let stage = Stage { $0.emergency = true }
+    let stage = Stage(change: Stage.emergency)
     _ = try await stage.rotate(.phase(.verified))
     let crash = CrashPlan(watch: { if $0 == "before replace" { throw CrashPlan.Killed() } })
     _ = try? await stage.rotate(crash: crash)

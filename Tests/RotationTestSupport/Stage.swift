@@ -42,6 +42,12 @@ package final class Stage: Sendable {
     self.runbook = runbook
   }
 
+  /// A tainted outgoing key, under the timing of a runbook that asks for no wait.
+  package static let emergency: @Sendable (inout Runbook) -> Void = { runbook in
+    runbook.emergency = true
+    runbook.timing.overlap = .zero
+  }
+
   package func engine(
     _ name: String = "kari", crash: CrashPlan = CrashPlan(), ledger: MemoryLedger? = nil, runbook: Runbook? = nil,
     table: TransitionTable = .standard, rules: [SafetyRule] = SafetyRule.allCases,

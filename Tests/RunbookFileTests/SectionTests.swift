@@ -128,13 +128,20 @@ import Testing
     #expect(warnings.map(\.line) == [11, 12])
   }
 
-  @Test func `an emergency with the default overlap is warned of`() throws {
-    let message = "the tainted key stays listed for the default overlap of 24h; say less in `timing.overlap`"
-    #expect(try RunbookSample.warnings(RunbookSample.minimal + "emergency: true\n") == ["11:12: \(message)"])
-    #expect(
-      try RunbookSample.warnings(RunbookSample.minimal + "timing: { settle: 2m }\nemergency: true\n")
-        == ["11:1: \(message)"])
-    #expect(try RunbookSample.runbook(RunbookSample.minimal + "emergency: true\n").timing.quarantine == .zero)
+  @Test(arguments: ["", "timing: { settle: 2m }\n"])
+  func `an emergency that gives no overlap has none`(timing: String) throws {
+    let (runbook, warnings) = try RunbookSample.decode(RunbookSample.minimal + timing + "emergency: true\n")
+    #expect(warnings.isEmpty)
+    #expect(runbook.timing.overlap == .zero && runbook.timing.quarantine == .zero)
+  }
+
+  @Test func `an emergency keeps the overlap and the approvals that it gives, and is warned of the first`() throws {
+    let (runbook, warnings) = try RunbookSample.decode(
+      RunbookSample.minimal + "timing: { overlap: 90s }\napprovals: { retire: 1 }\nemergency: true\n")
+    #expect(runbook.timing.overlap == .seconds(90))
+    #expect(runbook.approvals == Runbook.Approvals(swap: 0, retire: 1))
+    #expect(warnings.map(\.message) == ["`timing.overlap` keeps the tainted key listed for 90s after `verified`"])
+    #expect(warnings.map(\.column) == [20])
   }
 
   @Test func `an emergency that rolls back by itself is refused`() {

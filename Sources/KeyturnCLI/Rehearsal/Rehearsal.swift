@@ -45,7 +45,7 @@ extension RehearsalScenario {
     case .crash: StageDirections()
     case .fullPortal: StageDirections(setup: { $0.foreignKeys = PortalKeySet.capacity - 1 })
     case .manualPortal: StageDirections(runbook: Self.withManualPortal)
-    case .emergency: StageDirections(runbook: { $0.replacing("\n  quarantine: 30d", with: "") + "emergency: true\n" })
+    case .emergency: StageDirections(runbook: Self.withTaintedKey)
     }
   }
 
@@ -54,6 +54,13 @@ extension RehearsalScenario {
     runbook.split(separator: "\n", omittingEmptySubsequences: false)
       .filter { !$0.hasPrefix("  admin_") && !$0.hasPrefix("  self_service_api") }
       .joined(separator: "\n").replacing("kind: self-service", with: "kind: manual")
+  }
+
+  /// Without an overlap or a quarantine of its own, so that an emergency's hold.
+  private static func withTaintedKey(_ runbook: String) -> String {
+    runbook.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("  overlap: ") && !$0.hasPrefix("  quarantine: ") }
+      .joined(separator: "\n") + "emergency: true\n"
   }
 
   func script(_ stage: RehearsalStage) async throws -> RehearsalResult {

@@ -31,7 +31,7 @@ extension RehearsalStage {
     let report = try await rotate()
     var result = try await result(.emergency, completed(portalWrites: 2))
     let took = (report.rotation?.since ?? clock.now()).timeIntervalSince(report.rotation?.openedAt ?? startedAt)
-    let overlap = runbook.timing.overlap
+    let overlap = Runbook.Timing().overlap
     result.checks.append(
       RehearsalCheck(
         claim: "nothing waited for an overlap or a quarantine", holds: .seconds(took) < overlap,

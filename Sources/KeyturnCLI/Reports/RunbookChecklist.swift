@@ -92,8 +92,9 @@ struct RunbookChecklist {
     case .deployIncoming: return "what runs there starts anew\(byHand)."
     case .verifyDeployment: return "the deployed pair obtains tokens\(probes), \(proof)."
     case .retireKey:
-      let overlap = runbook.emergency ? "at once" : "\(runbook.timing.overlap.short) after `verified`\(window)"
-      return "\(overlap), " + portal("the outgoing key is removed and proven refused", fact: .retired)
+      let overlap = runbook.timing.overlap
+      let wait = overlap == .zero ? "at once after `verified`" : "\(overlap.short) after `verified`"
+      return "\(wait)\(window), " + portal("the outgoing key is removed and proven refused", fact: .retired)
     case .destroyKey:
       let quarantine = runbook.emergency ? "at once" : "\(runbook.timing.quarantine.short) later"
       return "\(quarantine), the outgoing private key is destroyed."

@@ -38,6 +38,7 @@ extension Plan {
     let out = outgoing?.kid.rawValue ?? "the outgoing kid"
     let incoming = runbook.key.use.map { "kid \($0)" } ?? "a new kid (\(runbook.key.kidPattern))"
     let portal = runbook.portal.isManual ? "portal (by hand)" : Neighbourhood.portalName
+    let overlap = runbook.timing.overlap
     func each(_ step: Step, _ change: (TargetCapabilities) -> String) -> [Effect] {
       sites.map { Effect(step: step, neighbour: $0.target.name, change: change($0.target.capabilities)) }
     }
@@ -55,7 +56,9 @@ extension Plan {
       }
       + each(.deployIncoming) { $0.deployWords }
       + each(.verifyDeployment) { _ in "probe \(runbook.verification.successes) times in a row" } + [
-        Effect(step: .retireKey, neighbour: portal, change: "remove \(out)"),
+        Effect(
+          step: .retireKey, neighbour: portal,
+          change: "remove \(out), \(overlap == .zero ? "at once" : overlap.short) after verified"),
         Effect(
           step: .destroyKey, neighbour: "store",
           change:

@@ -119,7 +119,7 @@ package struct Rotation: Sendable, Hashable, Codable {
 
   /// When the overlap may be closed by `retireKey`; nil before `verified`.
   package var overlapCloses: Date? {
-    verifiedAt.map { emergency ? $0 : $0 + timing.overlap }
+    verifiedAt.map { $0 + timing.overlap }
   }
 }
 

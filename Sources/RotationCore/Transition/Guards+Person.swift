@@ -5,7 +5,6 @@ extension Guard where Input == Facts {
       let rotation = facts.rotation
       let needed = step == .swap ? rotation.approvalsNeeded.swap : rotation.approvalsNeeded.retire
       guard needed > 0 else { return .yes("no approval is asked for") }
-      if rotation.emergency { return .yes("emergency: no approval holds it back") }
       if step == .retire, rotation.retireActed != nil { return .yes("the removal was already sent") }
       let given = rotation.approvals.filter { $0.step == step }
       let valid = given.filter { $0.planDigest == rotation.planDigest }

@@ -42,8 +42,8 @@ extension Runbook {
       emergency: emergency, notify: notify ?? [], folder: top.reading.folder, variablesNamed: top.reading.named)
   }
 
-  /// Contract, section 2, Emergency: the outgoing key is tainted, so nothing goes back to it by itself, and nothing
-  /// waits.
+  /// Contract, section 2, Emergency: the outgoing key is tainted, so nothing goes back to it by itself, and no window
+  /// holds it back.
   private static func checkEmergency(_ top: MappingReader<RunbookMember>, onFailure: OnFailure) {
     if onFailure == .rollback {
       top.reading.fault(
@@ -53,6 +53,5 @@ extension Runbook {
     if top.gives(.window) {
       top.reading.warn("`window` is not used when `emergency` is true", at: top.place(of: .window))
     }
-    if !top.gives(.timing) { Timing.warnOfDefaultOverlap(top.reading, at: top.place(of: .emergency)) }
   }
 }

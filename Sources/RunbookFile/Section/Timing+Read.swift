@@ -13,11 +13,9 @@ extension Runbook.Timing {
   /// Digdir's only published figure for a key set to reach the token service (`oidc_api_admin`).
   private static let publishedPropagation = Duration.seconds(120)
 
-  /// What holds without a `timing` section.
+  /// What holds without a `timing` section. For a tainted key nothing waits that was not asked for.
   static func standard(emergency: Bool) -> Self {
-    var timing = Self()
-    if emergency { timing.quarantine = .zero }
-    return timing
+    emergency ? Self(overlap: .zero, quarantine: .zero) : Self()
   }
 
   static func read(
@@ -37,19 +35,18 @@ extension Runbook.Timing {
         timing.quarantine = given
       }
     }
-    if emergency, !reader.gives(.overlap) { warnOfDefaultOverlap(reader.reading, at: reader.branch.heading) }
     if !emergency { timing.checkFloor(reader, in: environment) }
+    if emergency, timing.overlap > .zero {
+      reader.reading.warn(
+        "`\(reader.path(of: .overlap))` keeps the tainted key listed for \(timing.overlap.short) after `verified`",
+        at: reader.place(of: .overlap))
+    }
     if environment == .production || environment == .test, timing.propagation < publishedPropagation {
       reader.reading.warn(
         "`\(reader.path(of: .propagation))` is shorter than the two minutes that Digdir names",
         at: reader.place(of: .propagation))
     }
     return timing
-  }
-
-  static func warnOfDefaultOverlap(_ reading: Reading, at place: Place) {
-    reading.warn(
-      "the tainted key stays listed for the default overlap of 24h; say less in `timing.overlap`", at: place)
   }
 
   /// In production and test the overlap covers propagation, every token still in use and every grant in flight.
