@@ -20,6 +20,8 @@ package final class PaperWorld: Sendable {
 
   package struct State: Sendable {
     package var keys: [PortalKey] = []
+    /// As the portal says it; nil: it does not.
+    package var created: String?
     /// kid -> when every node knows it; removed kids -> when every node has forgotten it.
     package var knownFrom: [KeyID: Date] = [:]
     package var knownUntil: [KeyID: (until: Date, n: String)] = [:]
@@ -236,7 +238,7 @@ package final class PaperWorld: Sendable {
       if world.look(\.portalDead) {
         throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
       }
-      return PortalKeySet(keys: world.look(\.keys))
+      return world.look { PortalKeySet(keys: $0.keys, created: $0.created) }
     }
 
     func replace(with keys: [PortalKey]) async throws {

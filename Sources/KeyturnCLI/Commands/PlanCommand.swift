@@ -32,7 +32,7 @@ struct PlanCommand: Verb {
     let plan = try await engine.plan()
     try session.refuseWhenStopped()
     var report = PlanReport(plan, runbook: loaded.runbook)
-    report.warnings = notes + report.warnings + (try outlook(loaded.runbook, ledger, session))
+    report.warnings = notes + report.warnings + (try outlook(ledger, session))
     session.console.answer(report)
     guard !plan.ready else { return .done }
     let reasons = plan.verdicts.filter { !$0.holds }.map { "\($0.guardName): \($0.reason)" }
@@ -85,8 +85,8 @@ struct PlanCommand: Verb {
     return .refused
   }
 
-  /// What `rotate` would do before or instead of opening a rotation.
-  private func outlook(_ runbook: Runbook, _ ledger: (any LedgerReader)?, _ session: Session) throws -> [String] {
+  /// What `rotate` would do before it opens a rotation.
+  private func outlook(_ ledger: (any LedgerReader)?, _ session: Session) throws -> [String] {
     var warnings: [String] = []
     if try Passphrase.configured(session.configuration) == nil {
       warnings.append("no passphrase is set up: rotate asks for it, and refuses to begin without a terminal")
@@ -96,14 +96,6 @@ struct PlanCommand: Verb {
     for rotation in rotations where rotation.phase == .retired && rotation.rollback == nil {
       guard let end = rotation.quarantineEnds, now >= end else { continue }
       warnings.append("the quarantine of \(rotation.id) is over: rotate completes it first, and then opens none")
-    }
-    guard let last = rotations.first(where: { $0.isOf(runbook) }) else { return warnings }
-    if last.phase == .rolledBack || last.phase == .abandoned {
-      warnings.append("the last rotation, \(last.id), ended in \(last.phase.rawValue): a new one needs rotate --new")
-    } else if let verified = last.verifiedAt, now < verified + runbook.key.minAge {
-      warnings.append(
-        "the live key was verified at \(verified.iso8601) and is younger than key.min_age: rotate answers with"
-          + " \(last.id) unless --new is given")
     }
     return warnings
   }

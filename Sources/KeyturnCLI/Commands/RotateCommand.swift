@@ -150,10 +150,3 @@ struct RotateCommand: Verb {
     return try session.console.confirm("open this rotation", flag: "--yes")
   }
 }
-
-extension Rotation {
-  /// Of the runbook's client at the runbook's issuer.
-  func isOf(_ runbook: Runbook) -> Bool {
-    clientID == runbook.maskinporten.clientID && issuer == runbook.maskinporten.issuer
-  }
-}

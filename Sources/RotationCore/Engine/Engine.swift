@@ -44,7 +44,7 @@ package struct Engine: Sendable {
       return try await resume(open, options)
     }
     if let answer = try await answerWithLast(options) { return answer }
-    let (report, run) = try await open(confirm: confirm)
+    let (report, run) = try await open(new: options.new, confirm: confirm)
     guard let run else { return report }
     return try await drive(run, options.goal, patient: options.wait)
   }

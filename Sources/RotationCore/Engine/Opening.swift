@@ -74,53 +74,52 @@ extension Engine {
   /// All guards and every effect that `rotate` would have; changes nothing, opens nothing.
   package func plan() async throws -> Plan {
     let facts = try await look()
-    return try plan(facts, verdicts(facts))
+    var plan = try plan(facts, verdicts(facts))
+    if let reason = try newNeeded(facts.portal.set) { plan.warnings.append(reason.warning) }
+    return plan
   }
 
-  /// The last rotation stands when the live key is young, counted from when it alone was in use, so that a run killed
-  /// right after a long overlap does not begin anew; after a rollback or an abandon a new one needs `--new`.
+  private func newNeeded(_ portal: PortalKeySet?) throws -> NewNeeded? {
+    NewNeeded.of(runbook, rotations: try parts.ledger.rotations(), portal: portal, now: parts.clock.now())
+  }
+
+  /// The last rotation is the answer where it made the live key and that is young, and where it went back.
   func answerWithLast(_ options: RotateOptions) async throws -> RunReport? {
-    guard !options.new else { return nil }
-    let mine = try parts.ledger.rotations().filter {
-      $0.clientID == runbook.maskinporten.clientID && $0.issuer == runbook.maskinporten.issuer
-    }
-    guard let last = mine.first else { return nil }
-    switch last.phase {
-    case .rolledBack, .abandoned:
+    guard !options.new, let reason = try newNeeded(nil) else { return nil }
+    switch reason {
+    case .wentBack(let last):
       let failure = Failure(
-        .refused, "the last rotation, \(last.id), ended in \(last.phase.rawValue)",
+        .refused, reason.words,
         remedy: ["keyturn show \(last.id) tells why", "open a new one with keyturn rotate \(source.path) --new"])
       try recordRefusal(failure, [], last)
       return RunReport(rotation: last, outcome: .refused, failure: failure)
-    case .retired, .completed:
-      guard let alone = last.retiredAt ?? last.verifiedAt, parts.clock.now() < alone + runbook.key.minAge else {
-        return nil
-      }
-      let old = alone + runbook.key.minAge
-      parts.observe(
-        .note(
-          "no rotation was opened: kid \(last.incomingKid) of \(last.id) is in use alone since \(alone.iso8601) and"
-            + " younger than key.min_age until \(old.iso8601); --new opens one all the same"))
+    case .young(let last, _, _):
+      parts.observe(.note("no rotation was opened: \(reason.words); --new opens one all the same"))
       return RunReport(rotation: last, outcome: .done, waiting: last.waiting)
-    default: return nil
+    case .youngClient: return nil
     }
   }
 
-  /// Opens a rotation, or reports why not. All reasons at once; nothing is changed by a refusal.
-  func open(confirm: (Plan) async throws -> Bool) async throws -> (RunReport, RotationRun?) {
+  /// Opens a rotation, or reports why not. All reasons at once; nothing is changed by a refusal. `new`: however young the
+  /// live key is.
+  func open(new: Bool, confirm: (Plan) async throws -> Bool) async throws -> (RunReport, RotationRun?) {
     let facts = try await look()
     let verdicts = verdicts(facts)
     let plan = try plan(facts, verdicts)
-    guard plan.ready, let outgoing = facts.outgoing.key else {
+    let young = new ? nil : try newNeeded(facts.portal.set)
+    guard plan.ready, young == nil, let outgoing = facts.outgoing.key else {
       let failing = verdicts.filter { !$0.verdict.holds }
-      let reasons = failing.map { "\($0.name): \($0.verdict.reason)" }
+      let reasons = failing.map { "\($0.name): \($0.verdict.reason)" } + [young?.words].compactMap(\.self)
+      let isUnreachable = plan.isUnreachable && young == nil
+      let toDo: String? =
+        isUnreachable
+        ? "run it again when the neighbour answers"
+        : plan.ready ? nil : "correct what is named, then run keyturn plan \(source.path)"
       let failure = Failure(
-        plan.isUnreachable ? .neighbourUnreachable : .refused,
+        isUnreachable ? .neighbourUnreachable : .refused,
         "the rotation was not opened: " + reasons.joined(separator: "; "),
-        remedy: [
-          plan.isUnreachable
-            ? "run it again when the neighbour answers" : "correct what is named, then run keyturn plan \(source.path)"
-        ] + plan.hints)
+        remedy: [toDo, young.map { _ in "open one all the same with keyturn rotate \(source.path) --new" }]
+          .compactMap(\.self) + plan.hints)
       return try refused(failure, plan)
     }
     guard try await confirm(plan) else {

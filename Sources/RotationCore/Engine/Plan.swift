@@ -14,7 +14,7 @@ package struct Plan: Sendable {
 
   package let verdicts: [RecordedVerdict]
   package let effects: [Effect]
-  package let warnings: [String]
+  package internal(set) var warnings: [String]
   package let prerequisites: [Prerequisite]
   package let isFirstCutover: Bool
   package let outgoing: KeyReference?
