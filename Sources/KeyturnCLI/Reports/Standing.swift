@@ -66,7 +66,7 @@ struct Standing: Sendable {
       verdicts = []
       return
     }
-    var facts = Facts(now: now, step: next, rotation: rotation, rules: StepRules(window: rotation.window))
+    var facts = Facts(now: now, step: next, rotation: rotation, rules: StepRules(remembering: rotation))
     for key in sealed { facts.sealed[key.kid] = key.reference.publicKey }
     facts.others = others
     if let incoming = rotation.incoming { facts.everUsed = try ledger.publicKeys(everUsedWith: incoming.kid) }

@@ -162,7 +162,10 @@ extension RotationRun {
     }
     rotation.waiting = .nothing
     actingVerdicts = rotation.verdicts
-    if step == .swapEnvironment { try await bookmarkTargets() }
+    if step == .swapEnvironment {
+      if rotation.phase == .proven, let short = facts.shortWindow { observe(.note(short)) }
+      try await bookmarkTargets()
+    }
     if step.writes, intent == nil { try open(step) }
     try await perform(step, row: row, facts: facts)
   }

@@ -112,6 +112,7 @@ package struct Engine: Sendable {
       run.rotation.runbookDigest = source.digest
       run.rotation.timing = runbook.timing
       run.rotation.window = runbook.window
+      run.rotation.swapBudget = StepRules(runbook).swapBudget
       try run.save(runbook: source)
       return nil
     }

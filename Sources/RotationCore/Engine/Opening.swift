@@ -62,7 +62,7 @@ extension Engine {
         RecordedVerdict(guardName: $0.name, holds: $0.verdict.holds, reason: $0.verdict.reason, readAt: facts.now)
       },
       effects: Plan.effects(runbook, outgoing: facts.outgoing.key, sites: world.sites),
-      warnings: Plan.warnings(runbook, sites: world.sites)
+      warnings: Plan.warnings(runbook, sites: world.sites, now: facts.now)
         + facts.targets.flatMap { target in (target.preflight?.warnings ?? []).map { "\(target.name): \($0)" } },
       prerequisites: Prerequisite.all(
         runbook: runbook, attempt: facts.outgoingAttempt, outgoing: facts.outgoing.key, keys: facts.portal.set,
@@ -136,6 +136,7 @@ extension Engine {
       timing: runbook.timing, approvalsNeeded: runbook.approvals)
     rotation.revision = 0
     rotation.window = runbook.window
+    rotation.swapBudget = StepRules(runbook).swapBudget
     rotation.verdicts = plan.verdicts
     if case .granted(let grant) = facts.outgoingAttempt { rotation.lastGrant[outgoing.kid] = grant }
     if case .refused(let refusal) = facts.outgoingAttempt { rotation.lastRefusal[outgoing.kid] = refusal }

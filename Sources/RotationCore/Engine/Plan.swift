@@ -1,3 +1,5 @@
+internal import struct Foundation.Date
+
 /// What `rotate` would do, and whether it may begin.
 package struct Plan: Sendable {
   package struct Effect: Sendable, Hashable, Codable {
@@ -66,7 +68,7 @@ extension Plan {
       ]
   }
 
-  static func warnings(_ runbook: Runbook, sites: [Neighbourhood.Site]) -> [String] {
+  static func warnings(_ runbook: Runbook, sites: [Neighbourhood.Site], now: Date) -> [String] {
     var warnings: [String] = []
     for site in sites where !site.target.capabilities.contains(.atomicPair) {
       warnings.append(
@@ -89,6 +91,9 @@ extension Plan {
     }
     if runbook.verification.readinessURL == nil, sites.allSatisfy({ $0.beacon == nil }) {
       warnings.append("neither readiness_url nor beacon_url is set: verified will rest on the target's pair alone")
+    }
+    if let short = StepRules(runbook).shortWindow(at: now + runbook.timing.propagation) {
+      warnings.append("if it began now: " + short)
     }
     if runbook.emergency {
       warnings.append("emergency: issued tokens live on until they expire; no key's removal ends them")

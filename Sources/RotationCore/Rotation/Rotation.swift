@@ -25,6 +25,8 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var approvalsNeeded: Runbook.Approvals
   /// The maintenance window as bound; `status` computes its guard without the runbook.
   package var window: MaintenanceWindow?
+  /// How long the swap and its reload may take by the runbook as bound; nil: opened by a version that did not note it.
+  package var swapBudget: Duration?
 
   package var phase: Phase
   /// When `phase` became true.

@@ -34,6 +34,9 @@ package struct Facts: Sendable {
     }
   }
 
+  /// The swap may not end inside the maintenance window: a warning, nothing that holds it back.
+  var shortWindow: String? { step == .swapEnvironment ? rules.shortWindow(at: now) : nil }
+
   /// The first verdict of `body` that does not hold, over every target; nil when all hold.
   func firstTarget(failing body: (TargetSighting, Holding) -> Verdict) -> Verdict? {
     for target in targets {
@@ -51,12 +54,8 @@ package struct StepRules: Sendable, Hashable {
   /// How long the swap and its reload may take.
   package var swapBudget: Duration
 
-  package init(window: MaintenanceWindow? = nil, swapBudget: Duration = .seconds(660)) {
-    self.window = window
-    self.swapBudget = swapBudget
-  }
-
   package init(_ runbook: Runbook) {
+    window = runbook.window
     let reloads = runbook.targets.map { target in
       switch target.kind {
       case .dotenv(let settings): settings.reloadTimeout
@@ -64,6 +63,21 @@ package struct StepRules: Sendable, Hashable {
       case .vercel: Duration.zero
       }
     }
-    self.init(window: runbook.window, swapBudget: runbook.verification.budget + (reloads.max() ?? .zero))
+    swapBudget = runbook.verification.budget + (reloads.max() ?? .zero)
+  }
+
+  /// What the ledger alone knows of them.
+  package init(remembering rotation: Rotation) {
+    window = rotation.window
+    swapBudget = rotation.swapBudget ?? .zero
+  }
+
+  /// Why a swap at `moment`, or when the window opens next, may not end inside it; nil: it can, or there is none.
+  func shortWindow(at moment: Date) -> String? {
+    guard let window = window?.current(at: moment), max(moment, window.start) + swapBudget > window.end else {
+      return nil
+    }
+    return "the maintenance window is open until \(window.end.iso8601), and the swap with its reload may take"
+      + " \(swapBudget.short)"
   }
 }

@@ -43,8 +43,7 @@ extension Guard where Input == Facts {
       guard current.start <= facts.now else {
         return .no("the maintenance window opens at \(current.start.iso8601)", .time(current.start))
       }
-      let short = facts.now + facts.rules.swapBudget > current.end ? "; less than the step may take" : ""
-      return .yes("the maintenance window is open until \(current.end.iso8601)\(short)")
+      return .yes(facts.shortWindow ?? "the maintenance window is open until \(current.end.iso8601)")
     }
   }
 
