@@ -51,7 +51,7 @@ struct RotationHistory {
     #expect(writes.count == due, "\(place): the portal was written \(writes.count) times, not \(due)")
     let refused = calls.filter { $0["route"] as? String == "call" && $0["status"] as? Int != 200 }
     #expect(refused.isEmpty, "\(place): the app was refused \(refused.count) times")
-    let repeated = entries.count { $0["event"] as? String == "repeated" }
+    let repeated = entries.reduce(0) { $0 + (($1["repeated"] as? [String])?.count ?? 0) }
     let swaps = entries.count { $0["step"] as? String == "swapEnvironment" && $0["event"] as? String == "outcome" }
     let reloads = calls.count { $0["route"] as? String == "reload" && $0["status"] as? Int == 200 }
     #expect(reloads <= 2 * max(swaps, 1) + repeated, "\(place): \(reloads) reloads")

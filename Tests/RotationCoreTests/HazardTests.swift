@@ -258,6 +258,12 @@ import Testing
     #expect(try await stage.rotate(.phase(.verified)).rotation?.phase == .verified)
     #expect(kids(stage).contains(incoming.kid))
     #expect(stage.ledger.outcomes().filter { $0 == "publishKey" }.count == 2)
+    let leaves = try stage.ledger.entries(of: stage.rotation.id).map { try JSONValue(parsing: $0.bytes) }
+    for event in ["intent", "outcome"] {
+      let marks = leaves.filter { $0["event"]?.string == event && $0["step"] == "publishKey" }.map { $0["repair"] }
+      #expect(marks == [nil, true], "\(event)")
+      #expect(leaves.count { $0["event"]?.string == event && $0["repair"] != nil } == 1, "\(event)")
+    }
   }
 
   @Test func `B9 a manual page that replaced the whole set is noticed by the outgoing key's refusal`() async throws {

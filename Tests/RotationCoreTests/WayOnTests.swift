@@ -222,7 +222,30 @@ import Testing
     #expect(try await stage.rotate(.phase(.deployed)).rotation?.phase == .deployed)
     #expect(stage.world.look { $0.places.values.allSatisfy { $0.deploys == 2 } })
     let leaf = stage.ledger.look { $0.leaves.last { $0.value["step"]?.string == "deployIncoming" } }
-    #expect(leaf?.value["repeated"] == true)
+    #expect(leaf?.value["repeated"] == ["dotenv:/app/.env"])
+  }
+
+  @Test func `so is a reload of the way back`() async throws {
+    let stage = Stage(hasBeacon: false)
+    _ = try await stage.rotate(.phase(.verified))
+    let crash = CrashPlan(watch: { if $0 == "after deploy" { throw CrashPlan.Killed() } })
+    _ = try? await stage.rollback(crash: crash)
+    #expect(try await stage.rotate().rotation?.phase == .rolledBack)
+    let leaf = stage.ledger.look {
+      $0.leaves.last { $0.value["step"]?.string == "restoreEnvironment" && $0.value["event"] == "outcome" }
+    }
+    #expect(leaf?.value["repeated"] == ["dotenv:/app/.env"])
+  }
+
+  @Test func `what a crash hid and the beacon tells of is not repeated, and not called so`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.swapped))
+    let crash = CrashPlan(watch: { if $0 == "after deploy" { throw CrashPlan.Killed() } })
+    _ = try? await stage.rotate(crash: crash)
+    #expect(try await stage.rotate(.phase(.deployed)).rotation?.phase == .deployed)
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.deploys == 1 } })
+    let leaf = stage.ledger.look { $0.leaves.last { $0.value["step"]?.string == "deployIncoming" } }
+    #expect(leaf?.value["found_open"] == true && leaf?.value["repeated"] == nil)
   }
 
   @Test func `A6 half a pair that somebody's deploy took is rewritten whole before ours`() async throws {

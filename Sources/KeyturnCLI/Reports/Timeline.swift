@@ -78,7 +78,8 @@ enum LogWords {
       return join("plan recorded, outgoing pair sealed", list("the portal lists", entry["portal"]))
     case "key_sealed": return join("private half sealed", word("origin", entry), word("thumbprint", entry))
     case "key_destroyed": return "no sealed copy of the private half is left"
-    case "intent": return "about to \(entry["change"]?.string ?? "act")"
+    case "intent":
+      return join("about to \(entry["change"]?.string ?? "act")", entry["repair"] == true ? "a repair" : nil)
     case "intent_withdrawn": return join("begun and not done", entry["reason"]?.string)
     case "unanswered": return join("\(text("neighbour", entry)) gave no answer", entry["detail"]?.string)
     case "outcome": return outcome(entry)
@@ -111,7 +112,8 @@ enum LogWords {
     if let reason = entry["reason"]?.string { parts.append(reason) }
     if entry["by_hand"] == true { parts.append("by hand, proven by tokens") }
     if entry["found_open"] == true { parts.append("finished for a run that had ended") }
-    if entry["repeated"] == true { parts.append("repeated") }
+    if entry["repair"] == true { parts.append("a repair: somebody else had undone it") }
+    if let again = kids(entry["repeated"]) { parts.append("repeated at \(again)") }
     if let word = entry["attested_by"]?.string { parts.append("attested by \(word)") }
     if let warning = entry["warning"]?.string { parts.append("warning: \(warning)") }
     return parts.isEmpty ? "done" : parts.joined(separator: "; ")

@@ -122,6 +122,7 @@ extension RotationRun {
   func take(_ step: Step) async throws {
     guard let row = parts.table.row(rotation.phase, step) else { throw noRow(for: step) }
     observe(.stepBegan(step, rotation.phase))
+    acting = row
     var needs = row.needs
     if row.kind == .forward, rotation.phase != .planned, rotation.phase != .generated { needs.insert(.portal) }
     if step == .openRollback { needs.formUnion([.targets, .beacons, .outgoingToken]) }
@@ -176,12 +177,12 @@ extension RotationRun {
     let intent = Intent(
       id: parts.identifier(), rotation: rotation.id, step: step, openedAt: clock.now(), openedBy: parts.operatorName,
       writes: neighbours.map { PlannedWrite(neighbour: $0, change: change) })
-    record(
-      "intent", kid: nil,
-      [
-        "step": .string(step.rawValue), "change": .string(change), "verdicts": actingVerdicts.leaf,
-        "version": .string(parts.version),
-      ])
+    var details: [String: JSONValue] = [
+      "step": .string(step.rawValue), "change": .string(change), "verdicts": actingVerdicts.leaf,
+      "version": .string(parts.version),
+    ]
+    if isRepair { details["repair"] = true }
+    record("intent", details)
     actingVerdicts = []
     markOpened(step)
     try save(opens: intent)

@@ -11,6 +11,9 @@ final class RotationRun {
   var intent: Intent?
   var isFound = false
   var hasLookedForIntent = false
+  /// The row of the law under which the present step acts.
+  var acting: Transition?
+  var isRepair: Bool { acting?.kind == .repair }
   private var entries: [LogEntry] = []
   private var untold: [EngineEvent] = []
   private var closes: String?
@@ -83,6 +86,7 @@ final class RotationRun {
     rotation.since = clock.now()
     rotation.failure = nil
     if isFound { details["found_open"] = true }
+    if isRepair { details["repair"] = true }
     if !actingVerdicts.isEmpty { details["verdicts"] = actingVerdicts.leaf }
     actingVerdicts = []
     closeIntent()

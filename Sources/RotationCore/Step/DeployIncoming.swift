@@ -4,26 +4,34 @@ extension RotationRun {
   /// What runs on every target was started after the swap.
   func deployIncoming(_ facts: Facts) async throws {
     guard let incoming = rotation.incoming else { return }
-    let repeated = isFound
     try await waitUntilKnown(incoming, servedBy: rotation.outgoing)
     let started = try await start(world.sites, with: incoming, step: .deployIncoming, facts: facts)
-    var details: [String: JSONValue] = ["targets": started]
-    if repeated { details["repeated"] = true }
+    var details = started.details(as: "targets")
     if let word = rotation.attestations[.deployed] { details["attested_by"] = .string(word.by) }
     move(to: .deployed, by: .deployIncoming, kid: incoming.kid, details)
   }
 
+  /// How each site came to run with the key, by name, and which of them a run that ended may have started before.
+  struct Starts {
+    var how: [String: JSONValue] = [:]
+    var repeated: [JSONValue] = []
+
+    func details(as member: String) -> [String: JSONValue] {
+      let details: [String: JSONValue] = [member: .object(how)]
+      return repeated.isEmpty ? details : details.merging(["repeated": .array(repeated)]) { $1 }
+    }
+  }
+
   /// Starts each site anew and waits until its beacon, where it has one, names `key`.
-  func start(_ sites: [Neighbourhood.Site], with key: KeyReference, step: Step, facts: Facts) async throws -> JSONValue
-  {
+  func start(_ sites: [Neighbourhood.Site], with key: KeyReference, step: Step, facts: Facts) async throws -> Starts {
     var facts = facts
-    var started: [String: JSONValue] = [:]
+    var started = Starts()
     for site in sites {
       let name = site.target.name
       let order = order(for: site.target, key, step)
       if let beacon = site.beacon, await sight(beacon) == .kid(key.kid) {
         rotation.lastSeen.beacons[name] = .some(key.kid)
-        started[name] = "found"
+        started.how[name] = "found"
         if site.target.capabilities.contains(.deploys) {
           let open = rotation.unanswered["what runs on \(name)"]
           try await act(on: site.target, step: step, facts: &facts) { try await site.target.settle(order) }
@@ -37,11 +45,12 @@ extension RotationRun {
         // A start is a use: what was revoked since the swap is not started.
         if step == .deployIncoming { try await proveFresh(key) } else { try await proveNotRefused(key) }
         try await act(on: site.target, step: step, facts: &facts) { try await site.target.deploy(order) }
-        started[name] = "deployed"
+        started.how[name] = "deployed"
+        if isFound { started.repeated.append(.string(name)) }
       } else if site.target.capabilities.contains(.restartsByItself) {
-        started[name] = "restarted by the write"
+        started.how[name] = "restarted by the write"
       } else if let word {
-        started[name] = .string("attested by \(word.by)")
+        started.how[name] = .string("attested by \(word.by)")
       } else if site.beacon == nil {
         throw Stop.waits(
           on: "start what runs on \(name) anew by hand, then run keyturn attest deployed \(rotation.id)",
@@ -52,7 +61,7 @@ extension RotationRun {
         try await waitFor(beacon, of: name, key: key, once: onlyLook)
       }
     }
-    return .object(started)
+    return started
   }
 
   func order(for target: any DeploymentTarget, _ key: KeyReference, _ step: Step) -> TargetOrder {

@@ -8,8 +8,9 @@ extension RotationRun {
     let started = try await start(sites, with: rotation.outgoing, step: .restoreEnvironment, facts: facts)
     rotation.restoredAt = clock.now()
     rotation.verifiedAt = nil
-    move(
-      to: .restoring, by: .restoreEnvironment, kid: rotation.outgoing.kid, ["targets": held, "started": started])
+    var details = started.details(as: "started")
+    details["targets"] = held
+    move(to: .restoring, by: .restoreEnvironment, kid: rotation.outgoing.kid, details)
   }
 
   /// A key that was listed a moment ago may still be refused by a node of Maskinporten that has not learned of it. Whom
