@@ -13,7 +13,7 @@ extension Engine {
     for (index, site) in world.sites.enumerated() { targets[index].preflight = await site.target.preflight() }
     var facts = OpeningFacts(
       now: parts.clock.now(), runbook: runbook, metadata: metadata, portal: portal, targets: targets,
-      sealed: try parts.ledger.sealedKeys().map(\.reference), outgoingAttempt: nil,
+      sealed: try parts.ledger.sealedKeys(), outgoingAttempt: nil,
       rotations: try parts.ledger.rotations(), sealingProblem: nil)
     // An app that does not answer is no reason of its own here; the verification asks it again.
     facts.readiness = try? await world.readiness?.status()

@@ -140,7 +140,7 @@ extension Guard where Input == OpeningFacts {
   static var incomingUsable: Self {
     Guard("incomingUsable") { facts in
       guard let kid = facts.runbook.key.use else { return .yes("a new key will be generated") }
-      guard let key = facts.sealed.first(where: { $0.kid == kid }) else {
+      guard let key = facts.sealed.first(where: { $0.kid == kid })?.reference else {
         return .no("key.use names kid \(kid), which is not in the store: run keyturn keys import or adopt")
       }
       if facts.outgoing.key?.publicKey == key.publicKey { return .no("key.use names the outgoing key itself") }

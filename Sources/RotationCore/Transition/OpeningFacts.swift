@@ -8,7 +8,7 @@ package struct OpeningFacts: Sendable {
   package var portal: PortalSighting
   package var targets: [TargetSighting]
   /// Keys in the store: what a target that cannot be read back, or `key.use`, may stand for.
-  package var sealed: [KeyReference]
+  package var sealed: [SealedKey]
   /// One token attempt with the outgoing pair; nil when there is none to try.
   package var outgoingAttempt: TokenAttempt?
   /// Every rotation of the state, newest first.
@@ -23,7 +23,8 @@ package struct OpeningFacts: Sendable {
 
   /// The pair that every target and beacon names.
   package var outgoing: OutgoingFinding {
-    OutgoingFinding(targets: targets, sealed: sealed, algorithm: runbook.key.algorithm)
+    OutgoingFinding(
+      targets: targets, sealed: sealed.map(\.reference), algorithm: runbook.key.algorithm, unread: writtenLast)
   }
 
   /// Both keys dead is no reason to refuse an emergency: guards about the outgoing key bind only while it is accepted.
@@ -47,7 +48,11 @@ package enum OutgoingFinding: Sendable, Hashable {
     return key
   }
 
-  init(targets: [TargetSighting], sealed: [KeyReference], algorithm: SigningAlgorithm) {
+  /// `unread`: what holds where nothing can be read.
+  init(
+    targets: [TargetSighting], sealed: [KeyReference], algorithm: SigningAlgorithm,
+    unread: @autoclosure () -> OutgoingFinding
+  ) {
     var pairs: [KeyReference: [String]] = [:]
     var kids: [KeyID: [String]] = [:]
     for target in targets {
@@ -90,10 +95,8 @@ package enum OutgoingFinding: Sendable, Hashable {
       self =
         sealed.first { $0.kid == kid }.map(Self.agreed)
         ?? .none("kid \(kid) cannot be read back: hand its private half over with keyturn keys adopt --kid \(kid)")
-    } else if sealed.count == 1, let key = sealed.first {
-      self = .agreed(key)
     } else {
-      self = .none("no target can be read back: hand the live pair over with keyturn keys adopt")
+      self = unread()
     }
   }
 }
