@@ -73,6 +73,30 @@ import Testing
     #expect(try await stage.rotate().rotation?.phase == .retired)
   }
 
+  @Test(arguments: [true, false])
+  func `it goes stale too by a change between the guards and the write`(isApprovalAsked: Bool) async throws {
+    let stage = Stage { $0.approvals = .init(swap: 0, retire: isApprovalAsked ? 1 : 0) }
+    _ = try await stage.rotate(.phase(.verified))
+    stage.clock.advance(by: .seconds(3_600))
+    _ = try Desk(parts: stage.parts("ola")).approve(.retire, stage.rotation, reason: "read the plan")
+    let crash = CrashPlan(watch: { [stage] in
+      guard $0 == "after commit intent" else { return }
+      stage.world.replaceKeys(stage.world.look(\.keys) + [PortalKey(PaperKeys.reference("theirs"))])
+    })
+    let report = try await stage.rotate(crash: crash)
+    let listed = stage.world.kids
+    #expect(listed.contains(KeyID("kid-theirs")))
+    if isApprovalAsked {
+      #expect(report.exitCode == 5 && report.waiting.guardName == "approved(retire)", "\(brief(report))")
+      #expect(listed.contains(stage.live.kid))
+      #expect(try stage.ledger.openIntent(of: stage.rotation.id) == nil)
+      _ = try Desk(parts: stage.parts("ola")).approve(.retire, stage.rotation, reason: "read it again")
+      #expect(try await stage.rotate().rotation?.phase == .retired)
+    } else {
+      #expect(report.rotation?.phase == .retired && !listed.contains(stage.live.kid), "\(brief(report))")
+    }
+  }
+
   @Test func `a changed member of another system's key makes it stale, a world set back does not mend it`() async throws
   {
     let stage = try await waiting()

@@ -15,7 +15,8 @@ extension RotationRun {
   }
 
   /// Adds or removes one key of ours in the portal's set. The set is read right before each write, with no other call
-  /// between, and after it. The same write is sent again only after one that got no answer, and after looking.
+  /// between, and after it; where it is not the one that the guards were judged by, they are judged again. The same write
+  /// is sent again only after one that got no answer, and after looking.
   func editPortal(
     _ portal: any ClientPortal, _ step: Step, add: KeyReference? = nil, remove: KeyReference? = nil, facts: Facts
   ) async throws -> EditResult {
@@ -25,6 +26,7 @@ extension RotationRun {
       let set: PortalKeySet
       do { set = try await portal.read() } catch { throw failure(error, doing: "reading the portal") }
       see(set)
+      let isNews = facts.portal.set != set
       facts.portal = .listed(set)
       let edit: KeySetEdit
       do { edit = try KeySetEdit.plan(set, add: add, remove: remove) } catch { throw Stop(error, step) }
@@ -36,6 +38,7 @@ extension RotationRun {
       guard attempt < Self.sendsAtMost else { break }
       if first == nil { first = set }
       facts.rotation = rotation
+      if isNews { try judgeAgain(facts) }
       let sentAt = clock.now()
       let answered: Bool
       do {
@@ -51,6 +54,17 @@ extension RotationRun {
       Failure(
         .unknownOutcome, "\(step.rawValue): the portal gave no answer \(Self.sendsAtMost) times and shows no change",
         remedy: ["run rotate again: it looks at the portal before it sends anything"]))
+  }
+
+  /// The guards of the acting row over a world that moved since they were judged; a pure look, no call.
+  private func judgeAgain(_ facts: Facts) throws {
+    guard let acting else { return }
+    var facts = facts
+    facts.now = clock.now()
+    rotation.verdicts = acting.guards.map { $0.recorded(facts) }
+    let verdicts = acting.guards.map { ($0.name, $0(facts)) }
+    if let stop = Stop(verdicts, step: acting.step, rotation: rotation, remedy: conflictRemedy) { throw stop }
+    actingVerdicts = rotation.verdicts
   }
 
   /// What is listed already was listed by an earlier run, perhaps just now, where that run's intent was found open.
