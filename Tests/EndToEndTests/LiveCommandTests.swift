@@ -126,6 +126,21 @@ import Testing
     #expect(silent.status == 5)
   }
 
+  @Test func `expiry and plan name a listed key of ours that was destroyed`() async throws {
+    let simulation = try await Simulation()
+    let opened = try await simulation.program("rotate", simulation.runbook, "--yes", "--until", "published", "--json")
+    let incoming = try #require(try opened.json["incoming"] as? [String: Any])
+    let kid = try #require(incoming["kid"] as? String)
+    let emitted = try await simulation.program("keys", "emit", kid)
+    let jwk = try JSONSerialization.jsonObject(with: Data(emitted.out.utf8))
+    #expect(try await simulation.program("rollback", "--reason", "test", "--yes").status == 6)
+    #expect(try await !simulation.program("expiry", simulation.runbook).err.contains("private half is destroyed"))
+    try await simulation.edit(["add": [jwk]])
+    let warning = "the portal lists kid \(kid), a key of ours whose private half is destroyed"
+    #expect(try await simulation.program("expiry", simulation.runbook).err.contains(warning))
+    #expect(try await simulation.program("plan", simulation.runbook).out.contains(warning))
+  }
+
   @Test func `rotate refuses the first cutover from mock and says what carries it`() async throws {
     let simulation = try await Simulation()
     let text = try String(contentsOf: simulation.envFile, encoding: .utf8)

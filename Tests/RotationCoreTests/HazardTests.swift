@@ -266,6 +266,21 @@ import Testing
     }
   }
 
+  @Test func `A3 a late upload of a key that was destroyed is named as a stray, by its kid`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.proven))
+    let incoming = try #require(try stage.rotation.incoming)
+    let late = stage.world.look(\.keys)
+    _ = try await stage.rollback()
+    #expect(try await stage.engine().plan().warnings.allSatisfy { !$0.contains(incoming.kid.rawValue) })
+    stage.world.replaceKeys(late)
+    let strays = try await stage.engine().plan().warnings.filter { $0.contains("private half is destroyed") }
+    #expect(strays.count == 1 && strays[0].contains("kid \(incoming.kid),"), "\(strays)")
+    let set = PortalKeySet(keys: late)
+    #expect(try stage.ledger.strays(in: set, of: stage.runbook) == [incoming.kid])
+    #expect(try stage.ledger.strays(in: set, of: stage.runbook, inUse: [incoming.kid]).isEmpty)
+  }
+
   @Test func `B9 a manual page that replaced the whole set is noticed by the outgoing key's refusal`() async throws {
     let stage = Stage(manual: true)
     _ = try await stage.rotate()

@@ -12,7 +12,7 @@ struct ExpiryCommand: Verb {
       Reads the portal. The latest safe start is counted back from a key's end: overlap, verification, the \
       maintenance window, propagation. Exit 0: all are far off; 5: one is within timing.expiry_warning, past it, or \
       its end is not known; 69: the portal does not answer. The receivers of notify: are told of the keys within the \
-      warning time.
+      warning time. A key that was ours and whose private half is destroyed is named on standard error.
 
       Examples:
         keyturn expiry Runbooks/maskinporten-production.yaml
@@ -42,6 +42,7 @@ struct ExpiryCommand: Verb {
         of: key, timing: runbook.timing, verification: runbook.verification, window: runbook.window, at: now)
     }
     session.console.answer(Self.report(runbook, keys, at: now))
+    for kid in try session.reader()?.strays(in: set, of: runbook) ?? [] { session.console.warning(kid.strayWarning) }
     try await session.notify(keys.compactMap(ExpiryNotice.init), loaded)
     return keys.isEmpty || keys.contains { $0.standing != .far } ? .waiting : .done
   }

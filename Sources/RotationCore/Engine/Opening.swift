@@ -57,13 +57,16 @@ extension Engine {
   private func plan(_ facts: OpeningFacts, _ verdicts: [(name: String, verdict: Verdict)]) throws -> Plan {
     let imported = try runbook.key.use.flatMap { try parts.ledger.sealedKey($0)?.origin } == .imported
     let failing = verdicts.filter { !$0.verdict.holds }
+    let inUse = Set([facts.outgoing.key?.kid].compactMap(\.self) + facts.targets.compactMap(\.holding?.kid))
+    let strays = try facts.portal.set.map { try parts.ledger.strays(in: $0, of: runbook, inUse: inUse) } ?? []
     return Plan(
       verdicts: verdicts.map {
         RecordedVerdict(guardName: $0.name, holds: $0.verdict.holds, reason: $0.verdict.reason, readAt: facts.now)
       },
       effects: Plan.effects(runbook, outgoing: facts.outgoing.key, sites: world.sites),
       warnings: Plan.warnings(runbook, sites: world.sites, now: facts.now)
-        + facts.targets.flatMap { target in (target.preflight?.warnings ?? []).map { "\(target.name): \($0)" } },
+        + facts.targets.flatMap { target in (target.preflight?.warnings ?? []).map { "\(target.name): \($0)" } }
+        + strays.map(\.strayWarning),
       prerequisites: Prerequisite.all(
         runbook: runbook, attempt: facts.outgoingAttempt, outgoing: facts.outgoing.key, keys: facts.portal.set,
         isImported: imported),
