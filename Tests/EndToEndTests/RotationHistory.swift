@@ -32,7 +32,14 @@ struct RotationHistory {
     #expect(Set(try await simulation.listedKids()) == others.union([live]), "\(place): portal")
     let target = try String(contentsOf: simulation.envFile, encoding: .utf8)
     #expect(target.replacing("'", with: "").contains("MASKINPORTEN_KID=\(live)\n"), "\(place): target")
-    #expect(target.components(separatedBy: "PRIVATE KEY-----").count == 3, "\(place): target")
+    let parts = target.components(separatedBy: "-----")
+    #expect(parts.count == 5 && parts[1] == "BEGIN PRIVATE KEY" && parts[3] == "END PRIVATE KEY", "\(place): target")
+    // The private half that is there is of the key that the store holds under that kid.
+    let modulus = try #require(try await world(["keys", "emit", live]).json["n"] as? String)
+    let padded = modulus.replacing("-", with: "+").replacing("_", with: "/")
+      .padding(toLength: (modulus.count + 3) / 4 * 4, withPad: "=", startingAt: 0)
+    let half = parts.indices.contains(2) ? Data(base64Encoded: parts[2].filter { !$0.isWhitespace }) : nil
+    #expect(half?.range(of: try #require(Data(base64Encoded: padded))) != nil, "\(place): target")
     let state = try await simulation.get("/_simulator/state")
     #expect((state["app"] as? [String: Any])?["kid"] as? String == live, "\(place): app")
     let site = try FileManager.default.contentsOfDirectory(atPath: simulation.envFile.deletingLastPathComponent().path)

@@ -22,11 +22,17 @@ import Testing
   struct End: Equatable {
     var phase: Phase
     var portal: [KeyID]
-    var held: [String: KeyID?]
+    /// Both halves, each by the name of the key that it belongs to.
+    var held: [String: [String?]]
     var running: [String: KeyID?]
     var sealed: Set<KeyID>
     var steps: Set<String>
+    /// Kinds of log entries, without what only an interrupted run has to tell.
+    var events: Set<String>
   }
+
+  /// What a crash may add to the log: a run that looks before it goes on, waits for what may land, or is told again.
+  static let ofCrashes: Set = ["intent_withdrawn", "unanswered", "sent_again", "waiting", "midway", "refused"]
 
   static let paths = [
     Path(
@@ -116,7 +122,11 @@ import Testing
         stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid && $0.running == stage.live.kid } },
         "\(place)")
       #expect(try stage.ledger.sealedKeys().map(\.kid) == [stage.live.kid], "\(place)")
+      #expect(try end(of: stage).held.values.allSatisfy { $0 == ["outgoing", "outgoing"] }, "\(place)")
+      let known: Set = ["opened", "key_sealed", "intent", "outcome", "key_destroyed", "looked_ahead"]
+      #expect(try end(of: stage).events.isSubset(of: known), "\(place)")
     }
+    print("crash points survived: \(step), then rolled back \(count.count)")
   }
 
   private func end(of stage: Stage) throws -> End {
@@ -126,11 +136,15 @@ import Testing
     func name(_ kid: KeyID?) -> KeyID? {
       kid == rotation.incoming?.kid ? KeyID("incoming") : kid == live ? KeyID("outgoing") : kid
     }
+    func half(_ n: String?) -> String? {
+      n == rotation.incoming?.publicKey.n ? "incoming" : n == rotation.outgoing.publicKey.n ? "outgoing" : n
+    }
     return End(
       phase: rotation.phase, portal: stage.world.kids.compactMap(name),
-      held: stage.world.look { $0.places.mapValues { name($0.kid) } },
+      held: stage.world.look { $0.places.mapValues { [name($0.kid)?.rawValue, half($0.name)] } },
       running: stage.world.look { $0.places.mapValues { name($0.running) } },
-      sealed: Set(try stage.ledger.sealedKeys().compactMap { name($0.kid) }), steps: Set(stage.ledger.outcomes()))
+      sealed: Set(try stage.ledger.sealedKeys().compactMap { name($0.kid) }), steps: Set(stage.ledger.outcomes()),
+      events: Set(stage.ledger.events()).subtracting(Self.ofCrashes))
   }
 
   /// Writes that took effect: portal sets and target settings.
