@@ -97,6 +97,17 @@ import Testing
     #expect(!String(describing: try RunbookSample.runbook(RunbookSample.complete)).contains("s3cret"))
   }
 
+  @Test func `a variable in a target's settings is part of what a rotation is bound to`() throws {
+    let text = RunbookSample.minimal + "  - { kind: exec, command: [x], settings: { deep: [\"${FOLDER}\"] } }\n"
+    let bindings = try ["/a", "/a", "/b"].map { folder in
+      let variables = RunbookSample.variables.merging(["FOLDER": folder]) { _, last in last }
+      let runbook = try RunbookSample.decode(text, variables: variables).runbook
+      return runbook.binding { String(decoding: $0, as: UTF8.self) }
+    }
+    #expect(bindings[0] == bindings[1])
+    #expect(bindings[0].filter { bindings[2][$0.key] != $0.value }.map(\.key) == ["target 2"])
+  }
+
   @Test func `values written in the file are not repeated either`() {
     let text = RunbookSample.complete.replacing("bits: 4096", with: "bits: s3cret-1")
       .replacing("type: encrypted", with: "type: s3cret-2").replacing(

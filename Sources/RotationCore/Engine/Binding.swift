@@ -2,8 +2,9 @@ package import Foundation
 
 extension Runbook {
   /// What a rotation is bound to for its whole life, as digests of the resolved values: another client, issuer, endpoint,
-  /// portal or target under the same rotation is refused.
-  package func binding(digest: (Data) -> String) -> [String: String] {
+  /// portal or target under the same rotation is refused. `former`: as versions made it that left out an exec target's
+  /// settings and a Vercel target's variables.
+  package func binding(former: Bool = false, digest: (Data) -> String) -> [String: String] {
     var values = [
       "client": maskinporten.clientID.rawValue, "issuer": maskinporten.issuer,
       "token_endpoint": maskinporten.tokenEndpoint,
@@ -16,8 +17,12 @@ extension Runbook {
       values["target \(index + 1)"] =
         switch target.kind {
         case .dotenv(let dotenv): "dotenv \(dotenv.path) \(dotenv.variables.kid) \(dotenv.variables.privateKey)"
-        case .vercel(let vercel): "vercel \(vercel.api) \(vercel.project) \(vercel.team ?? "")"
-        case .exec(let exec): "exec \(exec.command.joined(separator: "\u{0}"))"
+        case .vercel(let vercel):
+          "vercel \(vercel.api) \(vercel.project) \(vercel.team ?? "")"
+            + (former ? "" : " \(vercel.variables.kid) \(vercel.variables.privateKey)")
+        case .exec(let exec):
+          "exec \(exec.command.joined(separator: "\u{0}"))"
+            + (former ? "" : "\u{0}\u{0}" + String(decoding: JSONValue.object(exec.settings).canonical, as: UTF8.self))
         }
     }
     return values.mapValues { digest(Data($0.utf8)) }

@@ -17,6 +17,15 @@ package struct Engine: Sendable {
 
   package var binding: [String: String] { runbook.binding(digest: parts.digest) }
 
+  /// The values of `rotation`'s binding that are others now, by name; empty: it is bound to what this runbook resolves to.
+  func unbound(_ rotation: Rotation) -> [String] {
+    let (now, former) = (binding, runbook.binding(former: true, digest: parts.digest))
+    return Set(rotation.binding.keys).union(now.keys).filter { name in
+      guard let bound = rotation.binding[name] else { return true }
+      return bound != now[name] && bound != former[name]
+    }.sorted()
+  }
+
   func run(_ rotation: Rotation) -> RotationRun {
     RotationRun(parts: parts, runbook: runbook, world: world, rotation: rotation)
   }
@@ -95,8 +104,8 @@ package struct Engine: Sendable {
   /// Refuses another runbook or another world than the rotation was opened with, unless `--rebind` may take it.
   private func bind(_ run: RotationRun, _ options: RotateOptions) throws -> RunReport? {
     let rotation = run.rotation
-    if rotation.runbookDigest == source.digest && rotation.binding == binding { return nil }
-    let changed = Set(rotation.binding.keys).union(binding.keys).filter { rotation.binding[$0] != binding[$0] }.sorted()
+    let changed = unbound(rotation)
+    if rotation.runbookDigest == source.digest && changed.isEmpty { return nil }
     if let old = options.rebind, changed.isEmpty {
       let problems = runbook.rebindProblems(from: old)
       guard problems.isEmpty else {
@@ -286,7 +295,7 @@ package struct Engine: Sendable {
     var last: RunReport?
     for rotation in try parts.ledger.rotations() where rotation.isOverdue(at: parts.clock.now()) {
       let run =
-        if let engine, engine.binding == rotation.binding { engine.run(rotation) } else {
+        if let engine, engine.unbound(rotation).isEmpty { engine.run(rotation) } else {
           RotationRun(
             parts: parts, runbook: Runbook(remembering: rotation), world: .outOfReach, rotation: rotation)
         }
