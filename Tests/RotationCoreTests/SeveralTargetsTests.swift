@@ -85,6 +85,45 @@ import Testing
     #expect(try stage.rotation.phase == .deployed)
   }
 
+  @Test(arguments: [Runbook.OnFailure.hold, .rollback])
+  func `what we started and does not come up is a failed deploy`(_ onFailure: Runbook.OnFailure) async throws {
+    let stage = Stage(targets: ["t1"]) { $0.onFailure = onFailure }
+    let world = stage.world
+    let deaths = CrashPlan(watch: { if $0 == "after deploy" { world.change { $0.beaconsDead.toggle() } } })
+    let report = try await stage.rotate(crash: deaths)
+    if onFailure == .rollback {
+      #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+      return
+    }
+    #expect(report.exitCode == 1 && report.failure?.code == .deployFailed, "\(brief(report))")
+    #expect(report.rotation?.phase == .swapped)
+    stage.world.change { $0.beaconsDead = false }
+    #expect(try await stage.rotate(.phase(.deployed)).rotation?.phase == .deployed)
+  }
+
+  @Test(arguments: [Runbook.OnFailure.hold, .rollback])
+  func `an app that is silent for the whole probe has failed it, a silent Maskinporten has not`(
+    _ onFailure: Runbook.OnFailure
+  ) async throws {
+    let stage = Stage(targets: ["t1"]) { $0.onFailure = onFailure }
+    _ = try await stage.rotate(.phase(.deployed))
+    stage.world.change { $0.maskinportenDead = true }
+    #expect(try await stage.rotate().exitCode == 4)
+    stage.world.change {
+      $0.maskinportenDead = false
+      $0.readinessDead = true
+    }
+    let world = stage.world
+    let mended = CrashPlan(watch: { if $0 == "before deploy" { world.change { $0.readinessDead = false } } })
+    let report = try await stage.rotate(crash: mended)
+    if onFailure == .rollback {
+      #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+    } else {
+      #expect(report.exitCode == 1 && report.failure?.code == .verificationFailed, "\(brief(report))")
+      #expect(report.rotation?.phase == .deployed)
+    }
+  }
+
   @Test func `what a beacon shows to be live is settled and not started again, forward and back`() async throws {
     let stage = Stage(targets: ["t1", "t2"])
     _ = try await stage.rotate(.phase(.swapped))

@@ -42,6 +42,7 @@ package final class PaperWorld: Sendable {
     package var replaced = 0
     package var refusedSigners: [String] = []
     package var readiness = ReadinessStatus.ready
+    package var readinessDead = false
     package var lateWrite: [PortalKey]?
     /// When what is late was sent.
     package var lateSince: Date = .distantPast
@@ -377,6 +378,9 @@ package final class PaperWorld: Sendable {
     let world: PaperWorld
     func status() async throws -> ReadinessStatus {
       try world.point("readiness")
+      if world.look(\.readinessDead) {
+        throw NeighbourTrouble(neighbour: "readiness", kind: .unreachable, detail: "nothing listens")
+      }
       return world.look(\.readiness)
     }
   }

@@ -36,7 +36,7 @@ extension RotationRun {
           let open = rotation.unanswered["what runs on \(name)"]
           try await act(on: site.target, step: step, facts: &facts) { try await site.target.settle(order) }
           rotation.unanswered["what runs on \(name)"] = open
-          try await waitFor(beacon, of: name, key: key, once: false)
+          try await waitFor(beacon, of: name, key: key, startedBy: .us(step))
         }
         continue
       }
@@ -57,8 +57,8 @@ extension RotationRun {
           guardName: "attested(deployed)")
       }
       if let beacon = site.beacon {
-        let onlyLook = site.target.capabilities.isDisjoint(with: [.deploys, .restartsByItself]) && word == nil
-        try await waitFor(beacon, of: name, key: key, once: onlyLook)
+        let isOurs = !site.target.capabilities.isDisjoint(with: [.deploys, .restartsByItself])
+        try await waitFor(beacon, of: name, key: key, startedBy: isOurs ? .us(step) : word == nil ? .nobody : .somebody)
       }
     }
     return started
@@ -137,7 +137,14 @@ extension RotationRun {
     rotation.rollback == nil ? ["or go back with keyturn rollback \(rotation.id) --reason TEXT"] : []
   }
 
-  private func waitFor(_ beacon: any SignerBeacon, of name: String, key: KeyReference, once: Bool) async throws {
+  private enum Starter: Equatable { case us(Step), somebody, nobody }
+
+  /// Until the beacon names `key`, for the whole budget where somebody has started what runs. What we started and does not
+  /// come up is a failed deploy; else a person is waited for.
+  private func waitFor(
+    _ beacon: any SignerBeacon, of name: String, key: KeyReference, startedBy starter: Starter
+  ) async throws {
+    let once = starter == .nobody
     let end = clock.now() + runbook.verification.budget
     while true {
       let seen = await sight(beacon)
@@ -145,6 +152,14 @@ extension RotationRun {
       if seen == .kid(key.kid) { return }
       let next = clock.now() + runbook.verification.interval
       guard !once, next < end else {
+        if case .us(let step) = starter {
+          throw Stop.failed(
+            Failure(
+              .deployFailed,
+              "\(step.rawValue): \(name) is set and was started anew, but \(runbook.verification.budget.short) later"
+                + " \(seen.words(besides: key.kid))",
+              remedy: ["mend what keeps it, then run rotate again"] + wayOut))
+        }
         let again = rotation.rollback == nil ? "rotate" : "rollback \(rotation.id)"
         throw Stop.waits(
           on:

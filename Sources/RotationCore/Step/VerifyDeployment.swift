@@ -15,25 +15,30 @@ extension RotationRun {
   }
 
   /// The pair as read back from each target obtains a token, readiness says `ready`, every beacon names `key`; N rounds
-  /// in a row (contract, section 2). Unknown kid and network troubles are retried within the budget.
+  /// in a row (contract, section 2). Unknown kid and network troubles are retried within the budget; an app that is silent
+  /// at its end has failed.
   func probe(key: KeyReference, doing: String) async throws {
     let end = clock.now() + runbook.verification.budget
     var inARow = 0
+    func failed(_ reason: String) -> Stop {
+      .failed(
+        Failure(
+          .verificationFailed, "\(doing): \(reason)",
+          remedy: ["mend it, then run rotate again", "or go back with keyturn rollback \(rotation.id) --reason TEXT"]))
+    }
     while inARow < runbook.verification.successes {
+      var silence: String?
       switch try await probeOnce(key: key, inARow: inARow) {
       case .passed: inARow += 1
       case .trouble: break
+      case .silent(let reason): silence = reason
       case .restart: inARow = 0
-      case .failed(let reason):
-        throw Stop.failed(
-          Failure(
-            .verificationFailed, "\(doing): \(reason)",
-            remedy: ["mend it, then run rotate again", "or go back with keyturn rollback \(rotation.id) --reason TEXT"])
-        )
+      case .failed(let reason): throw failed(reason)
       }
       if inARow == runbook.verification.successes { return }
       let next = clock.now() + runbook.verification.interval
       guard next < end else {
+        if let silence { throw failed("\(silence), \(runbook.verification.budget.short) after it was asked first") }
         throw Stop.midway(
           Failure(
             .unknownOutcome,
@@ -45,7 +50,8 @@ extension RotationRun {
     }
   }
 
-  private enum ProbeResult { case passed, trouble, restart, failed(String) }
+  /// `trouble`: Maskinporten does not answer, which says nothing of the app. `silent`: the app does not.
+  private enum ProbeResult { case passed, trouble, silent(String), restart, failed(String) }
 
   private func probeOnce(key: KeyReference, inARow: Int) async throws -> ProbeResult {
     for site in world.sites {
@@ -62,7 +68,8 @@ extension RotationRun {
         switch await sight(beacon) {
         case .kid(key.kid): break
         case .kid(let kid): return .failed("what runs on \(site.target.name) signs with kid \(kid), not \(key.kid)")
-        case .trouble, .none, .notLooked: return .trouble
+        case .trouble(let trouble): return .silent("the beacon of \(site.target.name) tells no kid: \(trouble)")
+        case .none, .notLooked: return .trouble
         }
       }
     }
@@ -76,7 +83,7 @@ extension RotationRun {
       }
     } catch let trouble as NeighbourTrouble {
       if trouble.kind == .rejected || trouble.kind == .unusableAnswer { return .failed("readiness: \(trouble.detail)") }
-      return .trouble
+      return .silent("readiness: \(trouble.detail)")
     }
   }
 
