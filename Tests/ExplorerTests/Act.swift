@@ -89,9 +89,11 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
     }
     if rotation.emergency, rotation.rollback?.acceptTainted != true { acts.append(.rollback(acceptTainted: true)) }
     let expected = [Phase.swapped, .deployed, .verified].contains(rotation.phase) ? rotation.incoming : outgoing
-    if rotation.phase != .retired,
-      world.places.values.contains(where: { $0.kid != expected?.kid || $0.name != expected?.publicKey.n })
-    {
+    let isMoved = world.places.values.contains { $0.kid != expected?.kid || $0.name != expected?.publicKey.n }
+    let isTaken = [outgoing, rotation.incoming].compactMap { $0 }.contains { key in
+      world.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) }
+    }
+    if rotation.phase != .retired, isMoved || isTaken {
       acts += [.rotate(.acceptForeign), .rotate(.reassert)]
     }
     acts += asked(at: moment, rotation, in: setting)

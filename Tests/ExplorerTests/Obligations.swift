@@ -22,13 +22,14 @@ struct Obligations {
     guard let incoming = rotation.incoming else { return ["\(step.rawValue) was begun without an incoming key"] }
     var demands: [(Bool, String)] = [(!truth.isCrossed(by: step, of: rotation) && isSettled(for: step), "settled")]
     let listed = !seesPortal || truth.lists(incoming)
-    let ours = !seesPortal || !truth.namesTaken(by: rotation)
+    // What was asked to be set again takes the place of what stands there.
+    let ours = !seesPortal || !truth.namesTaken(by: rotation) || (act == .rotate(.reassert) && step.isRepairable)
     let nonEmpty = !seesPortal || !truth.world.keys.isEmpty
     let sealedOut = rotation.emergency || truth.isSealed(outgoing)
     switch step {
     case .publishKey:
       demands += [
-        (nonEmpty, "the portal lists something"), (!seesPortal || truth.lists(incoming) || truth.hasRoom, "room"),
+        (nonEmpty, "the portal lists something"), (!seesPortal || truth.hasPlace(for: incoming), "room"),
         (truth.isSealed(incoming), "the incoming private half is sealed"), (ours, "our kids mean our keys"),
         ((truth.ledger.history[incoming.kid] ?? []).count <= 1, "the kid means one key"),
         (rotation.phase != .generated || sealedOut, "a way back is sealed"),
@@ -37,7 +38,7 @@ struct Obligations {
       demands += [
         (!rotation.emergency, "not tainted"), (nonEmpty, "the portal lists something"),
         (ours, "our kids mean our keys"),
-        (!seesPortal || truth.lists(outgoing) || truth.hasRoom, "room"),
+        (!seesPortal || truth.hasPlace(for: outgoing), "room"),
         (rotation.rollback == nil || truth.isSealed(outgoing), "the outgoing private half is sealed"),
         (
           !setting.manual || elapsed(rotation.retireActed ?? rotation.retiredAt, rotation.timing.propagation),
@@ -56,7 +57,10 @@ struct Obligations {
         ]
       }
     case .deployIncoming:
-      demands.append((!seesTargets || truth.everyPlace(holds: incoming), "targets hold the incoming pair"))
+      demands += [
+        (!seesTargets || truth.everyPlace(holds: incoming), "targets hold the incoming pair"),
+        (!seesPortal || !truth.isTaken(incoming), "the incoming kid means our key"),
+      ]
     case .retireKey:
       let wasSent = rotation.retireActed != nil
       demands += [
@@ -102,7 +106,10 @@ struct Obligations {
       ]
     case .proveKey: demands = [(ours, "our kids mean our keys"), (listed, "the incoming key is listed")]
     case .verifyDeployment:
-      demands = [(rotation.incoming.map { truth.everyPlace(holds: $0) } ?? false, "targets hold the incoming pair")]
+      demands = [
+        (rotation.incoming.map { truth.everyPlace(holds: $0) } ?? false, "targets hold the incoming pair"),
+        (rotation.incoming.map { !seesPortal || !truth.isTaken($0) } ?? false, "the incoming kid means our key"),
+      ]
     case .destroyKey:
       demands = [
         (
@@ -132,7 +139,7 @@ struct Obligations {
         demands += [
           (!rotation.emergency, "not tainted"), (!elapsed(rotation.retiredAt, rotation.timing.quarantine), "in time"),
           (lastThatCounts?.id == rotation.id, "the last rotation"),
-          (!seesPortal || truth.lists(outgoing) || truth.hasRoom, "room"),
+          (!seesPortal || truth.hasPlace(for: outgoing), "room"),
         ]
       default: break
       }
@@ -235,4 +242,9 @@ struct Obligations {
         return place.kid == outgoing.kid && place.name == outgoing.publicKey.n
       }
   }
+}
+
+extension Step {
+  /// It lists a key of ours, in the place of what stands under its kid where that is asked for.
+  fileprivate var isRepairable: Bool { self == .publishKey || self == .republishKey }
 }

@@ -111,10 +111,12 @@ struct Truth {
   }
 
   func namesTaken(by rotation: Rotation) -> Bool {
-    [rotation.outgoing, rotation.incoming].compactMap { $0 }.contains { key in
-      world.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) }
-    }
+    [rotation.outgoing, rotation.incoming].compactMap { $0 }.contains(where: isTaken)
   }
+
+  func isTaken(_ key: KeyReference) -> Bool { world.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) } }
+
+  func hasPlace(for key: KeyReference) -> Bool { hasRoom || world.keys.contains { $0.kid == key.kid } }
 
   var hasRoom: Bool { world.keys.count < PortalKeySet.capacity }
 }

@@ -6,6 +6,7 @@ package final class CrashPlan: Sendable {
 
   private struct State {
     var at: Int?
+    var named: String?
     var count = 0
     var isDead = false
     var names: [String] = []
@@ -14,9 +15,10 @@ package final class CrashPlan: Sendable {
   private let state: Mutex<State>
   private let watch: (@Sendable (String) throws -> Void)?
 
-  /// `watch` sees every point by name and may throw there in the place of a neighbour.
-  package init(at point: Int? = nil, watch: (@Sendable (String) throws -> Void)? = nil) {
-    state = Mutex(State(at: point))
+  /// Dies at the k-th point, or at the first of that name. `watch` sees every point by name and may throw there in the
+  /// place of a neighbour.
+  package init(at point: Int? = nil, named: String? = nil, watch: (@Sendable (String) throws -> Void)? = nil) {
+    state = Mutex(State(at: point, named: named))
     self.watch = watch
   }
 
@@ -26,7 +28,7 @@ package final class CrashPlan: Sendable {
       if state.isDead { throw Killed() }
       state.count += 1
       state.names.append(name)
-      if state.count == state.at {
+      if state.count == state.at || name == state.named {
         state.isDead = true
         throw Killed()
       }

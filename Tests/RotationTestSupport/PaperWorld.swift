@@ -127,7 +127,7 @@ package final class PaperWorld: Sendable {
   package func replaceKeys(_ keys: [PortalKey], early: Bool = false) {
     let now = clock.now()
     state.withLock { state in
-      for key in keys where !state.keys.contains(where: { $0.kid == key.kid }) {
+      for key in keys where !state.keys.contains(where: { $0.kid == key.kid && $0.n == key.n }) {
         state.knownFrom[key.kid] = now + propagation
         if early { state.early.insert(key.kid) }
       }

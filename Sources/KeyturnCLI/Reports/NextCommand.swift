@@ -15,7 +15,7 @@ enum NextCommand {
         return session.commandLine("approve \(step.rawValue) \(id) --operator NAME --reason TEXT")
       }
     }
-    if rotation.failure?.code == .conflict, standing.waiting.on == .person {
+    if standing.waiting.on == .person, rotation.failure?.remedy.contains(Failure.reassert) == true {
       return session.commandLine("rotate --reassert --reason TEXT")
     }
     if rotation.isGoingBack { return session.commandLine("rollback \(id)") }

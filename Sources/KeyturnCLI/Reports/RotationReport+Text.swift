@@ -75,7 +75,7 @@ extension RotationReport {
         + " process \(holder.pid) on \(holder.host))"
     }
     return switch waiting.on {
-    case .person where isConflict: "you: choose one of the two ways below"
+    case .person where isConflict: waysOn.count == 1 ? "you: as below" : "you: choose one of the two ways below"
     case .person where waiting.guardName?.hasPrefix("approved(") == true:
       "a second person, who runs the command below"
     case .person where failure != nil && outcome == .failed:

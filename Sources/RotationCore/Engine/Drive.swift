@@ -148,7 +148,9 @@ extension RotationRun {
     }
     if row.kind == .forward, let repair = repair(seenIn: facts) {
       guard !repaired.contains(repair) else {
-        throw Stop.conflict("\(repair.rawValue) did not last", remedy: conflictRemedy)
+        throw Stop.conflict(
+          "\(repair.rawValue) did not last: somebody takes a key of this rotation out of the portal again",
+          remedy: ["see in the portal who does, then run keyturn rotate: it puts the key back once more"])
       }
       repaired.insert(repair)
       observe(.note("somebody took a key of this rotation out of the portal; putting it back first"))
@@ -157,7 +159,7 @@ extension RotationRun {
     }
     let verdicts = row.guards.map { ($0.name, $0(facts)) }
     rotation.verdicts = row.guards.map { $0.recorded(facts) }
-    if let stop = Stop(verdicts, step: step, rotation: rotation, remedy: conflictRemedy) {
+    if let stop = Stop(verdicts, step: step, rotation: rotation) {
       withdrawFoundIntent(because: stop.waiting.reason ?? stop.failure?.summary ?? "")
       throw stop
     }
@@ -196,14 +198,8 @@ extension RotationRun {
 
   /// A key that the phase says is listed, and is not.
   private func repair(seenIn facts: Facts) -> Step? {
-    guard let set = facts.portal.set, !isFound || intent?.step != .retireKey else { return nil }
-    switch rotation.phase {
-    case .published, .proven, .swapped, .deployed, .verified: break
-    default: return nil
-    }
-    if let incoming = rotation.incoming, set[incoming.kid] == nil { return .publishKey }
-    if !rotation.emergency, rotation.retireActed == nil, set[rotation.outgoing.kid] == nil { return .republishKey }
-    return nil
+    guard let set = facts.portal.set else { return nil }
+    return rotation.keysToList.first { set[$0.key.kid] == nil }?.step
   }
 
   func noRow(for step: Step) -> Stop {
@@ -278,21 +274,26 @@ extension Stop {
 
   /// What verdicts that do not hold come to; nil when all hold. Conflicts before refusals before silent neighbours
   /// before people before time, so that the worst is told first and a wait is only sat through when nothing else bars.
-  init?(_ verdicts: [(name: String, verdict: Verdict)], step: Step, rotation: Rotation, remedy: [String]) {
+  init?(_ verdicts: [(name: String, verdict: Verdict)], step: Step, rotation: Rotation) {
     let failing = verdicts.filter { !$0.verdict.holds }
     guard !failing.isEmpty else { return nil }
     func those(_ matches: (Verdict.Blocker) -> Bool) -> [(name: String, verdict: Verdict)] {
       failing.filter { $0.verdict.blocker.map(matches) ?? false }
     }
     func words(_ some: [(name: String, verdict: Verdict)]) -> String {
-      some.map(\.verdict.reason).joined(separator: "; ")
+      var reasons: [String] = []
+      for entry in some where !reasons.contains(entry.verdict.reason) { reasons.append(entry.verdict.reason) }
+      return reasons.joined(separator: "; ")
     }
-    let conflicts = those { $0 == .conflict }
+    let conflicts = failing.compactMap { entry in
+      if case .conflict(let conflict)? = entry.verdict.blocker { (entry, conflict) } else { nil }
+    }
     let refusals = those { $0 == .refusal }
     let silent = those { $0 == .neighbour }
     let people = those { $0 == .person }
     if !conflicts.isEmpty {
-      self = .conflict("\(step.rawValue): \(words(conflicts))", remedy: remedy)
+      self = .conflict(
+        "\(step.rawValue): \(words(conflicts.map(\.0)))", remedy: rotation.waysOn(from: conflicts.map(\.1)))
     } else if !refusals.isEmpty {
       self = .refused("\(step.rawValue): \(words(refusals))")
     } else if let first = silent.first {

@@ -4,6 +4,7 @@ extension RotationRun {
   /// Reads the world, no more of it than `needs`; remembers what was seen.
   func gather(_ needs: FactNeeds, for step: Step) async throws -> Facts {
     var facts = Facts(now: clock.now(), step: step, rotation: rotation, rules: StepRules(runbook))
+    facts.reasserted = reasserted
     if needs.contains(.portal) { facts.portal = await sightPortal(for: step) }
     facts.targets = await sightTargets(needs)
     // A key whose private half is gone cannot be asked about; the guards name that.

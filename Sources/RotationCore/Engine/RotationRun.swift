@@ -23,6 +23,8 @@ final class RotationRun {
   var actingVerdicts: [RecordedVerdict] = []
   /// Why the portal did not let the admin client read.
   var adminRefusal: TokenRefusal?
+  /// Kids of ours whose entry in the portal is set again, as the operator asked.
+  var reasserted: Set<KeyID> = []
   /// Repairs of this run; each is tried once.
   var repaired: Set<Step> = []
 

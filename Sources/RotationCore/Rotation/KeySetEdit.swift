@@ -4,6 +4,8 @@ package struct KeySetEdit: Sendable, Hashable {
   package let after: [PortalKey]
   package let added: [KeyID]
   package let removed: [KeyID]
+  /// Kids under which another public key stood.
+  package let replaced: [KeyID]
   /// Keys that got the now required `use: sig` (Digdir, 2025-05-22).
   package let patched: [KeyID]
 
@@ -18,9 +20,10 @@ package struct KeySetEdit: Sendable, Hashable {
   }
 
   /// Adds and removes by kid. Every other key keeps all its members (`exp`, `x5c`, unknown ones) and its place.
-  package static func plan(_ current: PortalKeySet, add: KeyReference? = nil, remove: KeyReference? = nil)
-    throws(Refusal) -> KeySetEdit
-  {
+  /// `replaces`: what stands under the kid of `add` gives way to it; else the kid is taken.
+  package static func plan(
+    _ current: PortalKeySet, add: KeyReference? = nil, replaces: Bool = false, remove: KeyReference? = nil
+  ) throws(Refusal) -> KeySetEdit {
     if current.keys.isEmpty { throw .isEmpty }
     for key in current.keys {
       if let member = key.members.keys.first(where: PortalKeySet.privateMembers.contains) {
@@ -30,12 +33,17 @@ package struct KeySetEdit: Sendable, Hashable {
     var keys = current.keys
     var added: [KeyID] = []
     var removed: [KeyID] = []
+    var replaced: [KeyID] = []
     if let remove, keys.contains(where: { $0.isSame(as: remove) }) {
       keys.removeAll { $0.isSame(as: remove) }
       removed.append(remove.kid)
     }
     if let add, !keys.contains(where: { $0.isSame(as: add) }) {
-      if keys.contains(where: { $0.kid == add.kid }) { throw .kidTaken(add.kid) }
+      if keys.contains(where: { $0.kid == add.kid }) {
+        guard replaces else { throw .kidTaken(add.kid) }
+        keys.removeAll { $0.kid == add.kid }
+        replaced.append(add.kid)
+      }
       keys.append(PortalKey(add))
       added.append(add.kid)
     }
@@ -47,6 +55,8 @@ package struct KeySetEdit: Sendable, Hashable {
       patched.append(key.kid)
       return PortalKey(members: key.members.merging(["use": "sig"]) { _, use in use })
     }
-    return KeySetEdit(before: current, after: after, added: added, removed: removed, patched: patched)
+    return KeySetEdit(
+      before: current, after: after, added: added, removed: removed, replaced: replaced,
+      patched: patched)
   }
 }

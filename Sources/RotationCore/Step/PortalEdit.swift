@@ -5,12 +5,15 @@ extension RotationRun {
     var before: PortalKeySet
     var after: PortalKeySet
     var sent: Bool
+    var replaced: [KeyID] = []
 
     var details: [String: JSONValue] {
-      [
+      var details: [String: JSONValue] = [
         "portal_before": .array(before.kids.map { .string($0.rawValue) }),
         "portal_after": .array(after.kids.map { .string($0.rawValue) }), "sent": .bool(sent),
       ]
+      if !replaced.isEmpty { details["replaced"] = .array(replaced.map { .string($0.rawValue) }) }
+      return details
     }
   }
 
@@ -22,6 +25,7 @@ extension RotationRun {
   ) async throws -> EditResult {
     var facts = facts
     var first: PortalKeySet?
+    var replaced: [KeyID] = []
     for attempt in 0...Self.sendsAtMost {
       let set: PortalKeySet
       do { set = try await portal.read() } catch { throw failure(error, doing: "reading the portal") }
@@ -29,14 +33,18 @@ extension RotationRun {
       let isNews = facts.portal.set != set
       facts.portal = .listed(set)
       let edit: KeySetEdit
-      do { edit = try KeySetEdit.plan(set, add: add, remove: remove) } catch { throw Stop(error, step) }
+      do {
+        let replaces = add.map { reasserted.contains($0.kid) } ?? false
+        edit = try KeySetEdit.plan(set, add: add, replaces: replaces, remove: remove)
+      } catch { throw Stop(error, step, rotation) }
       if edit.added.isEmpty && edit.removed.isEmpty {
         if attempt == 0 { rememberFound(add) }
         rotation.settle(Neighbourhood.portalName, at: clock.now())
-        return EditResult(before: first ?? set, after: set, sent: first != nil)
+        return EditResult(before: first ?? set, after: set, sent: first != nil, replaced: replaced)
       }
       guard attempt < Self.sendsAtMost else { break }
       if first == nil { first = set }
+      replaced = edit.replaced
       facts.rotation = rotation
       if isNews { try judgeAgain(facts) }
       let sentAt = clock.now()
@@ -85,9 +93,9 @@ extension RotationRun {
         Failure(
           .conflict,
           "\(step.rawValue): the portal took the set but lists \(set.kids.joined) now: someone else wrote too",
-          remedy: ["look at the portal, then run rotate again"]))
+          remedy: ["run rotate again: it looks at the portal and goes on from what is there"]))
     }
-    return EditResult(before: edit.before, after: set, sent: true)
+    return EditResult(before: edit.before, after: set, sent: true, replaced: edit.replaced)
   }
 
   /// The manual portal: looks once, or, with the operator's word, for the whole budget.
@@ -133,15 +141,15 @@ extension RotationRun {
 }
 
 extension Stop {
-  init(_ refusal: KeySetEdit.Refusal, _ step: Step) {
+  init(_ refusal: KeySetEdit.Refusal, _ step: Step, _ rotation: Rotation) {
     switch refusal {
     case .full(let kids):
       self = .waits(on: "\(step.rawValue): the portal lists \(kids.count) keys (\(kids.joined)): free one place")
     case .kidTaken(let kid):
-      self = .midway(
-        Failure(
-          .conflict, "\(step.rawValue): the portal lists another public key under kid \(kid)",
-          remedy: ["remove that key in the portal", "or abandon and rotate with another kid"]))
+      let key = [rotation.outgoing, rotation.incoming].compactMap { $0 }.filter { $0.kid == kid }
+      self = .conflict(
+        "\(step.rawValue): the portal lists another public key under kid \(kid): changed by someone else",
+        remedy: rotation.waysOn(from: key.map { .portal($0) }))
     case .wouldBeEmpty:
       self = .refused(
         "\(step.rawValue): the key set would be empty", remedy: ["list the key that stays in the portal again"])

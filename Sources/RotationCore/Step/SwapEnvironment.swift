@@ -50,6 +50,7 @@ extension RotationRun {
           outcome: .waiting, waiting: Waiting(on: .neighbour, reason: "\(target.name) cannot be read: \(trouble)"))
       }
       guard sent < Self.sendsAtMost else { break }
+      if step == .swapEnvironment, rotation.phase == .proven { try require(holding, at: target, step) }
       if step == .swapEnvironment {
         try await waitUntilKnown(key, servedBy: rotation.outgoing)
         try await proveFresh(key)
@@ -74,7 +75,9 @@ extension RotationRun {
           rotation.lastSeen.targets[target.name] = .some(key.kid)
         }
       } catch {
-        note(await hold(target), at: target.name)
+        let found = await hold(target)
+        note(found, at: target.name)
+        if found != holding { try require(found, at: target, step) }
         throw failure(error, doing: "\(step.rawValue) at \(target.name)")
       }
       if target.capabilities.contains(.settlesAtOnce) { rotation.unanswered[target.name] = nil }
@@ -87,5 +90,13 @@ extension RotationRun {
     throw Stop.midway(
       Failure(
         .unknownOutcome, "\(step.rawValue): \(target.name) \(words)", remedy: [remedy + ", then run rotate again"]))
+  }
+
+  /// Throws the conflict of what somebody else set in `target` between a look and our write.
+  private func require(_ holding: Holding, at target: any DeploymentTarget, _ step: Step) throws {
+    let sighting = TargetSighting(name: target.name, capabilities: target.capabilities)
+    let verdict = rotation.verdict(that: holding, isExpectedAt: sighting)
+    guard case .conflict(let conflict)? = verdict.blocker else { return }
+    throw Stop.conflict("\(step.rawValue): \(verdict.reason)", remedy: rotation.waysOn(from: [conflict]))
   }
 }

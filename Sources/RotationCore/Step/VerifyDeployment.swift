@@ -106,20 +106,14 @@ extension RotationRun {
   }
 
   private func moved(_ target: any DeploymentTarget, to kid: KeyID, from key: KeyReference) -> Stop {
-    .midway(
-      Failure(
-        .conflict, "\(target.name) holds kid \(kid) now, not \(key.kid): changed by someone else",
-        remedy: conflictRemedy))
+    .conflict(
+      "\(target.name) holds kid \(kid) now, not \(key.kid): changed by someone else",
+      remedy: rotation.waysOn(from: [.target]))
   }
 
   private func noPair(at target: any DeploymentTarget) -> Stop {
-    .conflict("\(target.name) holds no whole pair any more: changed by someone else", remedy: conflictRemedy)
-  }
-
-  var conflictRemedy: [String] {
-    [
-      "keyturn rotate --accept-foreign --reason TEXT takes it as the new truth",
-      "keyturn rotate --reassert --reason TEXT sets ours again",
-    ]
+    .conflict(
+      "\(target.name) holds no whole pair any more: changed by someone else",
+      remedy: rotation.waysOn(from: [.target]))
   }
 }

@@ -14,6 +14,8 @@ package struct Facts: Sendable {
   package var sealed: [KeyID: PublicKey] = [:]
   /// Every other rotation of the state.
   package var others: [Rotation] = []
+  /// Kids of ours whose entry in the portal the operator asked to set again (`--reassert`).
+  package var reasserted: Set<KeyID> = []
   /// Public keys that the incoming kid was ever used with.
   package var everUsed: [PublicKey] = []
 

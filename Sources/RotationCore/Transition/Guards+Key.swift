@@ -37,10 +37,8 @@ extension Guard where Input == Facts {
       if facts.rotation.emergency {
         return .no("kid \(kid) is tainted, is not accepted any more and is never put back: go on with keyturn rotate")
       }
-      guard let seen = facts.rotation.lastSeen.portal, !seen.lists(facts.rotation.outgoing) else {
-        return .yes("kid \(kid) may be put back in the portal")
-      }
-      return seen.roomVerdict
+      return facts.rotation.lastSeen.portal?.room(for: facts.rotation.outgoing)
+        ?? .yes("kid \(kid) may be put back in the portal")
     }
   }
 

@@ -11,24 +11,19 @@ extension Guard where Input == Facts {
     }
   }
 
-  /// The incoming key is listed, or one more key fits.
+  /// The incoming key has its place, or one more key fits.
   static var roomInPortal: Self {
     Guard("roomInPortal", needs: .portal) { facts in
       facts.withPortal { set in
-        if let incoming = facts.rotation.incoming, set.lists(incoming) {
-          return .yes("the incoming key is listed already")
-        }
-        return set.roomVerdict
+        facts.rotation.incoming.map(set.room) ?? set.roomVerdict
       }
     }
   }
 
-  /// The outgoing key is listed, or one more key fits.
+  /// The outgoing key has its place, or one more key fits.
   static var roomToRepublish: Self {
     Guard("roomToRepublish", needs: .portal) { facts in
-      facts.withPortal { set in
-        set.lists(facts.rotation.outgoing) ? .yes("the outgoing key is listed") : set.roomVerdict
-      }
+      facts.withPortal { $0.room(for: facts.rotation.outgoing) }
     }
   }
 
@@ -37,14 +32,22 @@ extension Guard where Input == Facts {
     Guard("portalKeysOurs", needs: .portal) { facts in
       facts.withPortal { set in
         for key in [facts.rotation.outgoing, facts.rotation.incoming].compactMap({ $0 }) {
-          if let listed = set[key.kid], !listed.isSame(as: key) {
-            return .no(
-              "the portal lists another public key under kid \(key.kid): remove it there (changed by someone else)",
-              .conflict)
-          }
+          let verdict = facts.verdict(that: key, isOursIn: set)
+          if !verdict.holds { return verdict }
         }
         return .yes("no kid of this rotation stands for another key")
       }
+    }
+  }
+
+  /// Nobody put another public key in the incoming one's place, as far as the portal can be read: what it cannot tell
+  /// holds back no start and no probe, which tokens prove.
+  static var incomingNotReplaced: Self {
+    Guard("incomingNotReplaced", needs: .portal) { facts in
+      guard let incoming = facts.rotation.incoming, let set = facts.portal.set else {
+        return .yes("the portal was not read; tokens prove the incoming key")
+      }
+      return facts.verdict(that: incoming, isOursIn: set)
     }
   }
 
@@ -54,7 +57,9 @@ extension Guard where Input == Facts {
       return facts.withPortal { set in
         set.lists(incoming)
           ? .yes("the portal lists kid \(incoming.kid)")
-          : .no("the portal does not list the incoming kid \(incoming.kid): changed by someone else", .conflict)
+          : .no(
+            "the portal does not list the incoming kid \(incoming.kid): changed by someone else",
+            .conflict(.portal(incoming)))
       }
     }
   }
@@ -99,9 +104,9 @@ extension Guard where Input == Facts {
         }
       }
       return facts.withPortal { set in
-        set[incoming.kid] == nil
-          ? .yes("the portal does not list kid \(incoming.kid)")
-          : .no("the portal lists the incoming kid \(incoming.kid). \(afterwards)")
+        set.lists(incoming)
+          ? .no("the portal lists the incoming kid \(incoming.kid). \(afterwards)")
+          : .yes("the portal does not list kid \(incoming.kid) with our public key")
       }
     }
   }
@@ -113,6 +118,12 @@ extension Guard where Input == Facts {
 }
 
 extension PortalKeySet {
+  /// Whether `key` is listed, may take the place of what stands under its kid, or can be added.
+  func room(for key: KeyReference) -> Verdict {
+    if lists(key) { return .yes("kid \(key.kid) is listed already") }
+    return self[key.kid] == nil ? roomVerdict : .yes("kid \(key.kid) has its place")
+  }
+
   var roomVerdict: Verdict {
     keys.count < Self.capacity
       ? .yes("\(keys.count) of \(Self.capacity) places are taken")

@@ -2,14 +2,8 @@ extension Guard where Input == Facts {
   /// Before the swap every target holds the outgoing pair, or already the incoming one by our own write.
   static var targetsUnchanged: Self {
     Guard("targetsUnchanged", needs: .targets) { facts in
-      facts.firstTarget { target, holding in
-        if facts.rotation.expects(holding, at: target) { return .yes("") }
-        return switch holding {
-        case .unreadable(let trouble): .no("\(target.name) cannot be read: \(trouble)", .neighbour)
-        case .broken where facts.rotation.targetWriteOpened: .yes("half a pair is written whole")
-        default: .no("\(target.name) holds \(holding.words): changed by someone else", .conflict)
-        }
-      } ?? .yes("every target holds the outgoing pair or already the incoming one")
+      facts.firstTarget { facts.rotation.verdict(that: $1, isExpectedAt: $0) }
+        ?? .yes("every target holds the outgoing pair or already the incoming one")
     }
   }
 
@@ -43,7 +37,7 @@ extension Guard where Input == Facts {
       guard let incoming = facts.rotation.incoming else { return .yes("no key was made") }
       for target in facts.targets {
         if target.holding?.kid == incoming.kid || target.beacon == .kid(incoming.kid) {
-          return .no("\(target.name) uses kid \(incoming.kid): changed by someone else", .conflict)
+          return .no("\(target.name) uses kid \(incoming.kid): changed by someone else", .conflict(.target))
         }
         if case .unreadable(let trouble)? = target.holding {
           return .no("\(target.name) cannot be read: \(trouble)", .neighbour)
@@ -101,11 +95,20 @@ extension TargetSighting {
     case .unreadable(let trouble): return .no("\(name) cannot be read: \(trouble)", .neighbour)
     case .pair, .kidOnly, .absent, .broken: break
     }
-    return .no("\(name) holds \(holding.words), not kid \(key.kid): changed by someone else", .conflict)
+    return .no("\(name) holds \(holding.words), not kid \(key.kid): changed by someone else", .conflict(.target))
   }
 }
 
 extension Rotation {
+  func verdict(that holding: Holding, isExpectedAt target: TargetSighting) -> Verdict {
+    if expects(holding, at: target) { return .yes("\(target.name) holds \(holding.words)") }
+    return switch holding {
+    case .unreadable(let trouble): .no("\(target.name) cannot be read: \(trouble)", .neighbour)
+    case .broken where targetWriteOpened: .yes("half a pair is written whole")
+    default: .no("\(target.name) holds \(holding.words): changed by someone else", .conflict(.target))
+    }
+  }
+
   /// A pair of this rotation, or a foreign one that the operator accepted.
   func expects(_ holding: Holding, at target: TargetSighting) -> Bool {
     if holding.isPair(of: outgoing) { return true }

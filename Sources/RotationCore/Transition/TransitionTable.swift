@@ -50,8 +50,8 @@ package struct TransitionTable: Sendable {
       .from(.generated, .publishKey, to: .published, if: .incomingSealed, .rollbackReady, .kidMeansOneKey, .portalNotEmpty, .portalKeysOurs, .roomInPortal, .settled),
       .from(.published, .proveKey, to: .proven, if: .portalKeysOurs, .incomingListed),
       .from(.proven, .swapEnvironment, to: .swapped, if: .propagationElapsed, .insideMaintenanceWindow, .approved(.swap), .incomingProven, .portalKeysOurs, .incomingListed, .targetsUnchanged, .rollbackReady, .settled),
-      .from(.swapped, .deployIncoming, to: .deployed, if: .targetsHoldIncoming),
-      .from(.deployed, .verifyDeployment, to: .verified, if: .targetsHoldIncoming),
+      .from(.swapped, .deployIncoming, to: .deployed, if: .incomingNotReplaced, .targetsHoldIncoming),
+      .from(.deployed, .verifyDeployment, to: .verified, if: .incomingNotReplaced, .targetsHoldIncoming),
       .from(.verified, .retireKey, to: .retired, if: .overlapElapsed, .insideMaintenanceWindow, .approved(.retire), .portalKeysOurs, .incomingListed, .targetsHoldIncoming, .signersOnIncoming, .rollbackReady, .settled),
       .from(.retired, .destroyKey, to: .completed, if: .quarantineEnded, .outgoingUnused, .settled),
 

@@ -12,7 +12,7 @@ package struct Verdict: Sendable, Hashable {
     /// Could not be told, since a neighbour did not answer.
     case neighbour
     /// Somebody else changed the world.
-    case conflict
+    case conflict(Conflict)
   }
 
   package let holds: Bool

@@ -55,7 +55,7 @@ package struct WayBack: Sendable, Hashable {
       // Somebody may have made room since; an open rollback looks again.
       let left = rotation.rollback == nil ? [] : steps
       if set.keys.isEmpty { return no(rotation.emptiedPortal, untilThen: left) }
-      if republish, !set.lists(outgoing), set.keys.count >= PortalKeySet.capacity {
+      if republish, !set.room(for: outgoing).holds {
         return no("no room in the portal for kid \(outgoing.kid): it lists \(set.kids.joined)", untilThen: left)
       }
     }
