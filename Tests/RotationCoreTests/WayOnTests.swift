@@ -319,6 +319,30 @@ import Testing
     #expect(stage.world.look { $0.places.values.allSatisfy { $0.running == stage.live.kid } })
   }
 
+  @Test func `a word about another step does not stand for a portal that is silent`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.generated))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.change { $0.portalDead = true }
+    #expect(try await stage.rotate().exitCode == 69)
+    list(incoming, at: stage)
+    try attest(.published, stage)
+    stage.clock.advance(by: .seconds(61))
+    #expect(try await stage.rotate(.phase(.deployed)).rotation?.phase == .deployed)
+    try attest(.deployed, stage)
+    _ = try await stage.rotate(.phase(.verified))
+    let report = try await stage.rotate()
+    #expect(report.exitCode == 69 && report.rotation?.phase == .verified, "\(brief(report))")
+    try attest(.retired, stage)
+    stage.clock.advance(by: .seconds(301))
+    let asked = try await stage.rotate()
+    #expect(asked.waiting.guardName == "attested(retired)", "\(brief(asked))")
+    #expect(asked.waiting.reason?.contains("its API cannot be read: no answer") == true, "\(brief(asked))")
+    remove(stage.live.kid, at: stage)
+    try attest(.retired, stage)
+    #expect(try await stage.rotate().rotation?.phase == .retired)
+  }
+
   @Test func `what a failure is in the log is its JSON`() throws {
     let whole = Failure(.conflict, "what", remedy: ["this", "or that"], cause: "why", traceID: "t", mpCode: "MP-1")
     for failure in [whole, Failure(.refused, "no")] {

@@ -22,15 +22,19 @@ extension RotationRun {
     return facts
   }
 
-  /// A portal whose API is dead counts as a manual one once the operator has given his word (contract, section 2).
+  /// A portal whose API is dead counts as a manual one once the operator has given his word (contract, section 2): to a
+  /// step that edits it the word that this step asks for, to one that only looks any word about the portal.
   func sightPortal(for step: Step) async -> PortalSighting {
     guard let portal = world.portal else { return .manual }
     do {
       let set = try await portal.read()
       see(set)
+      portalTrouble = nil
       return .listed(set)
     } catch {
-      if !rotation.attestations.isEmpty { return .manual }
+      portalTrouble = describe(error)
+      let words = step.portalWord.map { [$0] } ?? [.published, .republished, .retired, .withdrawn]
+      if words.contains(where: { rotation.attestations[$0] != nil }) { return .manual }
       adminRefusal = error as? TokenRefusal
       return .trouble(describe(error))
     }

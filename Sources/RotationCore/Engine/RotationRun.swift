@@ -21,6 +21,8 @@ final class RotationRun {
   private(set) var seals: [SealedKey] = []
   /// Under which the present step acts, until an intent or an outcome has them on record.
   var actingVerdicts: [RecordedVerdict] = []
+  /// Why the portal's API could not be read when it was looked at last; nil where it was.
+  var portalTrouble: String?
   /// Why the portal did not let the admin client read.
   var adminRefusal: TokenRefusal?
   /// Kids of ours whose entry in the portal is set again, as the operator asked.

@@ -5,10 +5,10 @@ extension RotationRun {
   /// Looks, without acting, whether `step`'s effect is there. Every step that writes has an answer here.
   func observeEffect(of step: Step) async throws -> Observation {
     switch step {
-    case .publishKey: await observePortal { $0.lists(rotation.incoming ?? rotation.outgoing) }
-    case .republishKey: await observePortal { $0.lists(rotation.outgoing) }
-    case .retireKey: await observePortal { !$0.lists(rotation.outgoing) }
-    case .withdrawKey: await observePortal { set in rotation.incoming.map { !set.lists($0) } ?? true }
+    case .publishKey: await observePortal(step) { $0.lists(rotation.incoming ?? rotation.outgoing) }
+    case .republishKey: await observePortal(step) { $0.lists(rotation.outgoing) }
+    case .retireKey: await observePortal(step) { !$0.lists(rotation.outgoing) }
+    case .withdrawKey: await observePortal(step) { set in rotation.incoming.map { !set.lists($0) } ?? true }
     case .swapEnvironment: await observeTargets(hold: rotation.incoming)
     case .restoreEnvironment: await observeTargets(hold: rotation.outgoing)
     case .deployIncoming: await observeBeacons(name: rotation.incoming)
@@ -40,8 +40,8 @@ extension RotationRun {
     }
   }
 
-  private func observePortal(_ isDone: (PortalKeySet) -> Bool) async -> Observation {
-    switch await sightPortal(for: .publishKey) {
+  private func observePortal(_ step: Step, _ isDone: (PortalKeySet) -> Bool) async -> Observation {
+    switch await sightPortal(for: step) {
     case .listed(let set): isDone(set) ? .done : .notDone
     case .manual, .notLooked: .notDone
     case .trouble(let trouble): .unknown("the portal cannot be read: \(trouble)")
@@ -88,10 +88,16 @@ extension Step {
     }
   }
 
-  var editsPortal: Bool {
+  var editsPortal: Bool { portalWord != nil }
+
+  /// The operator's word that stands for the step's edit of the portal; nil for a step that edits none.
+  var portalWord: AttestedFact? {
     switch self {
-    case .publishKey, .retireKey, .republishKey, .withdrawKey: true
-    default: false
+    case .publishKey: .published
+    case .republishKey: .republished
+    case .retireKey: .retired
+    case .withdrawKey: .withdrawn
+    default: nil
     }
   }
 }

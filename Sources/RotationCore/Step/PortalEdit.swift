@@ -134,8 +134,9 @@ extension RotationRun {
     observe(.handover(fact, key))
     let removes = fact == .retired || fact == .withdrawn
     let act = removes ? "remove kid \(key.kid) in" : "add kid \(key.kid) to"
+    let trouble = portalTrouble.map { " (its API cannot be read: \($0))" } ?? ""
     return .waits(
-      on: "\(act) the portal by hand, then run keyturn attest \(fact.rawValue) \(rotation.id)",
+      on: "\(act) the portal by hand\(trouble), then run keyturn attest \(fact.rawValue) \(rotation.id)",
       guardName: "attested(\(fact.rawValue))")
   }
 }

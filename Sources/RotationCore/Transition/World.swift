@@ -17,7 +17,7 @@ package struct World: Sendable, Hashable {
   }
 
   package var signers: [Signer]
-  /// The portal's set. In a manual portal: our keys that are accepted.
+  /// The portal's set. In a manual portal, or where a word stands for one that is silent: our keys that are accepted.
   package var portal: [PortalKey]
   /// Keys of other systems as they were read; they may only ever gain `use: sig`.
   package var foreign: [PortalKey]
@@ -76,7 +76,7 @@ extension World {
     ours = Dictionary(keys.map { ($0.kid, $0) }, uniquingKeysWith: { first, _ in first })
     accepted = Set(rotation.lastGrant.keys.filter { rotation.grantSinceListed($0) != nil })
     if case .granted(let grant) = facts.outgoingAttempt { accepted.insert(grant.kid) }
-    if let set = facts.portal.set ?? rotation.lastSeen.portal {
+    if facts.portal != .manual, let set = facts.portal.set ?? rotation.lastSeen.portal {
       portal = set.keys
     } else {
       portal = keys.filter { [accepted] in accepted.contains($0.kid) }.map { PortalKey($0) }
