@@ -51,8 +51,9 @@ struct Obligations {
       ]
       if rotation.phase == .proven {
         demands += [
-          (elapsed(rotation.lastPortalAct, rotation.timing.propagation), "propagation"), (isInsideWindow, "the window"),
-          (isApproved(.swap), "approved"), (targetsAreOurs, "targets unchanged"),
+          (elapsed(rotation.lastPortalAct, rotation.timing.propagation), "propagation"),
+          (endsLockout || isInsideWindow, "the window"), (endsLockout || isApproved(.swap), "approved"),
+          (targetsAreOurs, "targets unchanged"),
           (rotation.lastGrant[incoming.kid] != nil, "the incoming key obtained a token"),
         ]
       }
@@ -209,6 +210,9 @@ struct Obligations {
         $0.change == step.change(in: rotation) || truth.now >= $0.at + rotation.timing.settle
       }
   }
+
+  /// Whoever is on the outgoing key is refused, and the incoming one works.
+  private var endsLockout: Bool { !isGranted(outgoing) && (rotation.incoming.map(isGranted) ?? false) }
 
   private func isGranted(_ key: KeyReference) -> Bool { truth.isGranted(key) }
 

@@ -123,10 +123,7 @@ extension RotationRun {
     guard let row = parts.table.row(rotation.phase, step) else { throw noRow(for: step) }
     observe(.stepBegan(step, rotation.phase))
     acting = row
-    var needs = row.needs
-    if row.kind == .forward, rotation.phase != .planned, rotation.phase != .generated { needs.insert(.portal) }
-    if step == .openRollback { needs.formUnion([.targets, .beacons, .outgoingToken]) }
-    if step.isOfWayBack { needs.formUnion([.targets, .beacons]) }
+    let needs = needs(of: row)
     if isFound {
       switch try await observeEffect(of: step) {
       // What destroys a key is guarded again, though its effect is there.
@@ -171,6 +168,18 @@ extension RotationRun {
     }
     if step.writes, intent == nil { try open(step) }
     try await perform(step, row: row, facts: facts)
+  }
+
+  /// What `row` is looked at for: its guards, the repair that may come first, the way back that is chosen by what is seen,
+  /// and at the swap whether the outgoing key is dead, where something could hold back the end of that lockout.
+  func needs(of row: Transition) -> FactNeeds {
+    var needs = row.needs
+    if row.kind == .forward, rotation.phase != .planned, rotation.phase != .generated { needs.insert(.portal) }
+    if row.step == .openRollback { needs.formUnion([.targets, .beacons, .outgoingToken]) }
+    if row.step.isOfWayBack { needs.formUnion([.targets, .beacons]) }
+    let mayBeHeldBack = world.portal == nil || runbook.window != nil || rotation.approvalsNeeded.swap > 0
+    if row.kind == .forward, row.step == .swapEnvironment, mayBeHeldBack { needs.insert(.outgoingToken) }
+    return needs
   }
 
   private func open(_ step: Step) throws {

@@ -147,7 +147,7 @@ package struct Engine: Sendable {
   package func preview(_ rotation: Rotation) async throws -> (step: Step?, verdicts: [RecordedVerdict]) {
     let run = run(rotation)
     guard let step = try run.nextStep(), let row = parts.table.row(rotation.phase, step) else { return (nil, []) }
-    let facts = try await run.gather(row.needs, for: step)
+    let facts = try await run.gather(run.needs(of: row), for: step)
     return (step, row.guards.map { $0.recorded(facts) })
   }
 

@@ -85,10 +85,7 @@ extension RotationRun {
 
   /// What to do where Maskinporten refused `key` last, as the end of a sentence; empty where it did not.
   func refusedMeanwhile(_ key: KeyReference) -> String {
-    guard let refusal = rotation.lastRefusal[key.kid], refusal.at > rotation.lastGrant[key.kid]?.at ?? .distantPast
-    else {
-      return ""
-    }
+    guard let refusal = rotation.standingRefusal(key.kid) else { return "" }
     let isGone = refusal.provesKeyGone || refusal.reason == .wrongSignature
     return ": Maskinporten refuses kid \(key.kid) (\(refusal.words))" + (isGone ? ": list it in the portal again" : "")
   }

@@ -66,9 +66,9 @@ extension Rotation {
     guard phase == .published || phase == .proven, !lastSeen.targets.isEmpty,
       lastSeen.targets.values.allSatisfy({ $0 == outgoing.kid }),
       lastSeen.beacons.values.allSatisfy({ $0 == nil || $0 == outgoing.kid }),
-      lastSeen.portal.map({ $0.lists(outgoing) }) ?? manualPortal, let grant = lastGrant[outgoing.kid]
+      lastSeen.portal.map({ $0.lists(outgoing) }) ?? manualPortal, lastGrant[outgoing.kid] != nil
     else { return false }
-    return grant.at > lastRefusal[outgoing.kid]?.at ?? .distantPast
+    return standingRefusal(outgoing.kid) == nil
   }
 
   /// The keys that signers may be using.

@@ -2,10 +2,18 @@ internal import Foundation
 
 extension RotationRun {
   /// Every target holds the incoming pair, read back where it can be. Right before each write, one token with the key
-  /// to be written; in a manual portal also one with the outgoing key.
+  /// to be written; in a manual portal, at the swap itself, also one with the outgoing key. Where that is dead its callers
+  /// are locked out until the swap is done, so that somebody is sent to the page and nothing waits for him.
   func swapEnvironment(_ row: Transition, _ facts: Facts) async throws {
     guard let incoming = rotation.incoming, let phase = row.to.first else { return }
-    if world.portal == nil, !rotation.emergency { try await proveFresh(rotation.outgoing) }
+    if world.portal == nil, row.kind == .forward, !rotation.emergency {
+      if rotation.isLockedOut {
+        let kid = rotation.outgoing.kid
+        observe(.note("kid \(kid) is refused: look at the portal's page, which may have replaced the set"))
+      } else {
+        try await proveFresh(rotation.outgoing)
+      }
+    }
     rotation.attestations[.deployed] = nil
     rotation.attestations[.verified] = nil
     rotation.verifiedAt = nil

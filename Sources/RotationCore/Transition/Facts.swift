@@ -39,6 +39,17 @@ package struct Facts: Sendable {
   /// The swap may not end inside the maintenance window: a warning, nothing that holds it back.
   var shortWindow: String? { step == .swapEnvironment ? rules.shortWindow(at: now) : nil }
 
+  /// The step sets to the incoming key who is locked out with the outgoing one, by the last word on each.
+  var endsLockout: Bool {
+    guard step == .swapEnvironment else { return false }
+    switch outgoingAttempt {
+    case .refused, nil: return rotation.isLockedOut
+    case .granted, .trouble: return false
+    }
+  }
+
+  var lockoutWords: String { "the outgoing kid \(rotation.outgoing.kid) is refused, which locks out whoever is on it" }
+
   /// The first verdict of `body` that does not hold, over every target; nil when all hold.
   func firstTarget(failing body: (TargetSighting, Holding) -> Verdict) -> Verdict? {
     for target in targets {

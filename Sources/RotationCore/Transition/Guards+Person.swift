@@ -1,11 +1,13 @@
 extension Guard where Input == Facts {
-  /// Enough people other than the opener approved this step, for the plan as it stands.
+  /// Enough people other than the opener approved this step, for the plan as it stands. Never holds back the end of a
+  /// lockout.
   static func approved(_ step: ApprovedStep) -> Self {
     Guard("approved(\(step.rawValue))") { facts in
       let rotation = facts.rotation
       let needed = step == .swap ? rotation.approvalsNeeded.swap : rotation.approvalsNeeded.retire
       guard needed > 0 else { return .yes("no approval is asked for") }
       if step == .retire, rotation.retireActed != nil { return .yes("the removal was already sent") }
+      if facts.endsLockout { return .yes("\(facts.lockoutWords): no approval holds back its end") }
       let given = rotation.approvals.filter { $0.step == step }
       let valid = given.filter { $0.planDigest == rotation.planDigest }
       if let solo = valid.first(where: { $0.solo == true && $0.by.isSameName(as: rotation.openedBy) }) {

@@ -134,12 +134,3 @@ extension PortalKeySet {
 extension [KeyID] {
   package var joined: String { map(\.rawValue).joined(separator: ", ") }
 }
-
-extension Rotation {
-  /// The last token of `kid`, unless the key was listed anew since.
-  package func grantSinceListed(_ kid: KeyID) -> TokenGrant? {
-    guard let grant = lastGrant[kid] else { return nil }
-    if let listed = listedSince[kid], grant.at < listed { return nil }
-    return grant
-  }
-}

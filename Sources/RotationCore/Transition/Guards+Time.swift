@@ -29,7 +29,7 @@ extension Guard where Input == Facts {
     }
   }
 
-  /// No window, or inside it. Never holds back the proof of a removal that was already sent.
+  /// No window, or inside it. Never holds back the proof of a removal that was already sent, nor the end of a lockout.
   static var insideMaintenanceWindow: Self {
     Guard("insideMaintenanceWindow") { facts in
       guard let window = facts.rules.window else { return .yes("no maintenance window is set") }
@@ -37,6 +37,7 @@ extension Guard where Input == Facts {
       if facts.step == .retireKey, facts.rotation.retireActed != nil {
         return .yes("the removal was already sent; only its proof is left")
       }
+      if facts.endsLockout { return .yes("\(facts.lockoutWords): no window holds back its end") }
       guard let current = window.current(at: facts.now) else {
         return .no("the maintenance window never opens", .person)
       }

@@ -84,9 +84,7 @@ package struct WayBack: Sendable, Hashable {
     let kid = rotation.outgoing.kid
     var parts = ["the private half of kid \(kid) is sealed in the store"]
     if let grant = rotation.lastGrant[kid] { parts.append("it obtained a token at \(grant.at.iso8601)") }
-    if let refusal = rotation.lastRefusal[kid], refusal.at > rotation.lastGrant[kid]?.at ?? .distantPast {
-      parts.append("it was refused at \(refusal.at.iso8601)")
-    }
+    if let refusal = rotation.standingRefusal(kid) { parts.append("it was refused at \(refusal.at.iso8601)") }
     if let set = rotation.lastSeen.portal, let at = rotation.lastSeen.portalAt {
       parts.append("the portal \(set.lists(rotation.outgoing) ? "listed" : "did not list") it at \(at.iso8601)")
     }
@@ -100,8 +98,7 @@ extension Rotation {
   package var mustRepublishOutgoing: Bool {
     if phase == .retired || phase == .republishing || retireActed != nil { return true }
     if phase == .restoring || phase == .restored { return false }
-    guard let refusal = lastRefusal[outgoing.kid], refusal.provesKeyGone else { return false }
-    return refusal.at > lastGrant[outgoing.kid]?.at ?? .distantPast
+    return standingRefusal(outgoing.kid)?.provesKeyGone ?? false
   }
 
   /// What is said where the portal lists nothing any more: no key of ours may be the first there. A tainted key is not

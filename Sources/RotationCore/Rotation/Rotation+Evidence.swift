@@ -1,0 +1,31 @@
+internal import Foundation
+
+extension Rotation {
+  /// Maskinporten's last word on `kid`, where that is a no.
+  func standingRefusal(_ kid: KeyID) -> TokenRefusal? {
+    guard let refusal = lastRefusal[kid], refusal.at > lastGrant[kid]?.at ?? .distantPast else { return nil }
+    return refusal
+  }
+
+  /// It obtained tokens, was refused as gone since, and that by no node which was only late to learn of a change.
+  func wasListedAgain(_ kid: KeyID) -> Bool {
+    guard lastGrant[kid] != nil, let refusal = standingRefusal(kid), refusal.provesKeyGone else { return false }
+    let changes = [listedSince[kid], lastPortalAct].compactMap { $0 }
+    return changes.allSatisfy { refusal.at >= $0 + timing.propagation }
+  }
+
+  /// The outgoing key is dead and the incoming one works: whoever is not set to that one yet is locked out until he is.
+  var isLockedOut: Bool {
+    guard let incoming, acceptedForeign.isEmpty, standingRefusal(outgoing.kid)?.provesKeyGone == true else {
+      return false
+    }
+    return grantSinceListed(incoming.kid) != nil && standingRefusal(incoming.kid) == nil
+  }
+
+  /// The last token of `kid`, unless the key was listed anew since.
+  package func grantSinceListed(_ kid: KeyID) -> TokenGrant? {
+    guard let grant = lastGrant[kid] else { return nil }
+    if let listed = listedSince[kid], grant.at < listed { return nil }
+    return grant
+  }
+}
