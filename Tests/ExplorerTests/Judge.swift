@@ -47,6 +47,10 @@ struct Judge {
       }
       if before.lists(rotation.outgoing), !after.lists(rotation.outgoing), !landing, !isOvertaken {
         broken += removed(rotation, at: before)
+        if foundOpen == .retireKey {
+          broken += Obligations(setting: setting, act: act, outage: outage, truth: before, rotation: rotation)
+            .begun(.retireKey)
+        }
       }
     }
     if !landing, !isOvertaken, let rotation = after.ledger.all.first,

@@ -63,7 +63,7 @@ struct Obligations {
         (!seesPortal || !truth.isTaken(incoming), "the incoming kid means our key"),
       ]
     case .retireKey:
-      let wasSent = rotation.retireActed != nil
+      let wasSent = rotation.retireActed != nil && !(seesPortal && truth.lists(outgoing))
       demands += [
         (wasSent || elapsed(rotation.verifiedAt, rotation.timing.overlap), "the overlap"),
         (wasSent || isInsideWindow, "the window"), (wasSent || isApproved(.retire), "approved"),

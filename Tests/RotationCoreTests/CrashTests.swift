@@ -151,4 +151,46 @@ import Testing
   private func sent(_ stage: Stage) -> [Int] {
     stage.world.look { state in [state.replaced] + state.places.sorted { $0.key < $1.key }.map(\.value.writes) }
   }
+
+  @Test(arguments: [true, false])
+  func `a removal that was begun and not done is guarded again before it is sent`(isKilled: Bool) async throws {
+    let stage = Stage {
+      $0.window = MaintenanceWindow(
+        days: MaintenanceWindow.Day.allCases, from: 480, until: 960, timeZone: "UTC")
+    }
+    _ = try await stage.rotate(.phase(.verified))
+    stage.clock.advance(by: .seconds(3_600))
+    if isKilled {
+      _ = try? await stage.rotate(crash: CrashPlan(named: "before replace"))
+    } else {
+      stage.world.change { $0.portalFaults = [.dropBefore, .dead] }
+      _ = try await stage.rotate()
+    }
+    #expect(try stage.ledger.openIntent(of: try stage.rotation.id)?.step == .retireKey)
+    stage.clock.advance(by: .seconds(6 * 3_600))
+    let report = try await stage.rotate(wait: false)
+    #expect(report.waiting.guardName == "insideMaintenanceWindow", "\(brief(report))")
+    #expect(stage.world.kids.contains(stage.live.kid))
+    #expect(stage.ledger.events().contains("intent_withdrawn"))
+    stage.clock.advance(by: .seconds(14 * 3_600))
+    #expect(try await stage.rotate().rotation?.phase == .retired)
+  }
+
+  @Test func `a removal without an answer that lands later is proven, and not put back`() async throws {
+    let stage = Stage {
+      $0.window = MaintenanceWindow(
+        days: MaintenanceWindow.Day.allCases, from: 480, until: 960, timeZone: "UTC")
+    }
+    _ = try await stage.rotate(.phase(.verified))
+    // A minute before the window closes.
+    stage.clock.set(Date(timeIntervalSince1970: 1_795_017_540))
+    stage.world.change { $0.portalFaults = [.late, .dead] }
+    _ = try await stage.rotate()
+    stage.clock.advance(by: .seconds(90))
+    #expect(try await stage.rotate(wait: false).rotation?.phase == .verified)
+    stage.world.landLateWrite()
+    stage.clock.advance(by: .seconds(3_600))
+    let report = try await stage.rotate(wait: false)
+    #expect(report.rotation?.phase == .retired, "\(brief(report))")
+  }
 }

@@ -117,18 +117,28 @@ import Testing
     #expect(stage.world.look(\.refusedSigners).isEmpty)
   }
 
-  @Test func `an emergency that died around its removal promises no rollback`() async throws {
+  @Test(arguments: ["before replace", "after replace"])
+  func `an emergency that died around its removal goes back while the tainted key is still listed`(
+    point: String
+  ) async throws {
     let stage = Stage(change: Stage.emergency)
     _ = try await stage.rotate(.phase(.verified))
-    let crash = CrashPlan(watch: { if $0 == "before replace" { throw CrashPlan.Killed() } })
+    let crash = CrashPlan(named: point)
     _ = try? await stage.rotate(crash: crash)
     let rotation = try stage.rotation
     let way = WayBack.of(
       rotation, openIntent: try stage.ledger.openIntent(of: rotation.id), others: [], sealed: [stage.live.kid],
       now: stage.clock.now())
-    #expect(!way.possible)
-    #expect(try await stage.rollback(acceptTainted: true).exitCode == 3)
-    #expect(try await stage.rotate().rotation?.phase == .completed)
+    #expect(!way.possible && way.evidence.contains("--accept-tainted"))
+    let back = try await stage.rollback(acceptTainted: true)
+    if point == "after replace" {
+      #expect(back.exitCode == 3, "\(brief(back))")
+      #expect(try await stage.rotate().rotation?.phase == .completed)
+      return
+    }
+    #expect(back.rotation?.phase == .restoring && back.waiting.guardName == "settled", "\(brief(back))")
+    stage.clock.advance(by: .seconds(121))
+    #expect(try await stage.rotate().rotation?.phase == .rolledBack)
   }
 
   /// A manual portal, driven to `verified` and beyond the overlap.

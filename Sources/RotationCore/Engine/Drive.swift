@@ -94,7 +94,6 @@ extension RotationRun {
     case .republishKey: rotation.listedSince[rotation.outgoing.kid] = clock.now()
     default: break
     }
-    if found.step == .retireKey { rotation.retireActed = rotation.retireActed ?? clock.now() }
     observe(.note("an earlier run ended inside \(found.step.rawValue); looking before anything is done again"))
   }
 
@@ -125,7 +124,7 @@ extension RotationRun {
     acting = row
     let needs = needs(of: row)
     if isFound {
-      switch try await observeEffect(of: step) {
+      switch try await observeFoundEffect(of: step) {
       // What destroys a key is guarded again, though its effect is there.
       case .done where step != .withdrawKey:
         let facts = try await gather(needs, for: step)
@@ -197,6 +196,19 @@ extension RotationRun {
     actingVerdicts = []
     markOpened(step)
     try save(opens: intent)
+  }
+
+  /// What looking says about an effect whose intent was found open. A removal that is not there was not sent as far as
+  /// anybody can tell: it is guarded again, and until it has settled it counts as a write without an answer.
+  func observeFoundEffect(of step: Step) async throws -> Observation {
+    let seen = try await observeEffect(of: step)
+    guard step == .retireKey else { return seen }
+    switch seen {
+    case .notDone where world.portal != nil && portalTrouble == nil: rotation.retireActed = nil
+    case .notDone where rotation.attestations[.retired] == nil: break
+    case .done, .unknown, .notDone: rotation.retireActed = rotation.retireActed ?? clock.now()
+    }
+    return seen
   }
 
   private func withdrawFoundIntent(because reason: String) {

@@ -84,7 +84,7 @@ package struct Engine: Sendable {
   func resume(_ rotation: Rotation, _ options: RotateOptions) async throws -> RunReport {
     let run = run(rotation)
     if let refused = try bind(run, options) { return refused }
-    if options.forward || options.acceptForeign || options.reassert { try run.adoptForRollback() }
+    if options.forward || options.acceptForeign || options.reassert { try await run.adoptForRollback() }
     if options.forward {
       guard rotation.phase == .republishing || rotation.phase == .restoring else {
         return try run.finish(
@@ -173,7 +173,7 @@ package struct Engine: Sendable {
             remedy: ["keyturn abandon \(rotation.id) --reason TEXT drops the rotation"]))
       }
       let wasOpen = run.rotation.rollback != nil
-      try run.adoptForRollback()
+      try await run.adoptForRollback()
       run.rotation.rollback = RollbackRecord(
         openedAt: parts.clock.now(), by: parts.operatorName, reason: reason, from: run.rotation.phase,
         acceptTainted: acceptTainted)
@@ -198,7 +198,7 @@ package struct Engine: Sendable {
             + " \(run.rotation.incomingKid) was published; nothing was changed",
           remedy: ["go back with keyturn rollback \(rotation.id) --reason TEXT"]))
     }
-    try run.adoptForRollback()
+    try await run.adoptForRollback()
     run.record("abandon_asked", ["reason": .string(reason)])
     do { try await run.take(.abandon) } catch let stop as Stop { return try run.finish(stop) }
     return RunReport(rotation: run.rotation, outcome: .done)

@@ -21,6 +21,7 @@ extension RotationRun {
   func see(_ set: PortalKeySet) {
     rotation.lastSeen.portal = set
     rotation.lastSeen.portalAt = clock.now()
+    rotation.noteRemoval(in: set)
     let ours = [rotation.outgoing.kid, rotation.incoming?.kid ?? runbook.key.use].compactMap(\.self)
     let foreign = parts.digest(set.others(than: ours).canonical)
     let before = rotation.foreignKeys

@@ -139,9 +139,10 @@ final class RotationRun {
 
   /// As `drive` does on its first turn, for operations that begin with another step: an intent left open by an earlier run
   /// is closed, and its writes count as unanswered from now on.
-  func adoptForRollback() throws {
+  func adoptForRollback() async throws {
     try adoptFoundIntent()
     guard let intent, isFound else { return }
+    if intent.step == .retireKey { _ = try await observeFoundEffect(of: intent.step) }
     record("intent_withdrawn", ["step": .string(intent.step.rawValue), "reason": "another way was chosen"])
     closeIntent()
   }

@@ -39,6 +39,14 @@ package struct Facts: Sendable {
   /// The swap may not end inside the maintenance window: a warning, nothing that holds it back.
   var shortWindow: String? { step == .swapEnvironment ? rules.shortWindow(at: now) : nil }
 
+  /// The removal of the outgoing key was sent, and the portal does not list that key, as far as is known.
+  var isRemovalSent: Bool {
+    guard rotation.retireActed != nil else { return false }
+    return (portal.set ?? rotation.lastSeen.portal).map { !$0.lists(rotation.outgoing) } ?? true
+  }
+
+  var removalWords: String { "the removal was already sent; only its proof is left" }
+
   /// The step sets to the incoming key who is locked out with the outgoing one, by the last word on each.
   var endsLockout: Bool {
     guard step == .swapEnvironment else { return false }

@@ -6,7 +6,7 @@ extension Guard where Input == Facts {
       let rotation = facts.rotation
       let needed = step == .swap ? rotation.approvalsNeeded.swap : rotation.approvalsNeeded.retire
       guard needed > 0 else { return .yes("no approval is asked for") }
-      if step == .retire, rotation.retireActed != nil { return .yes("the removal was already sent") }
+      if step == .retire, facts.isRemovalSent { return .yes(facts.removalWords) }
       if facts.endsLockout { return .yes("\(facts.lockoutWords): no approval holds back its end") }
       let given = rotation.approvals.filter { $0.step == step }
       let valid = given.filter { $0.planDigest == rotation.planDigest }

@@ -34,9 +34,7 @@ extension Guard where Input == Facts {
     Guard("insideMaintenanceWindow") { facts in
       guard let window = facts.rules.window else { return .yes("no maintenance window is set") }
       if facts.rotation.emergency { return .yes("emergency: no window holds it back") }
-      if facts.step == .retireKey, facts.rotation.retireActed != nil {
-        return .yes("the removal was already sent; only its proof is left")
-      }
+      if facts.step == .retireKey, facts.isRemovalSent { return .yes(facts.removalWords) }
       if facts.endsLockout { return .yes("\(facts.lockoutWords): no window holds back its end") }
       guard let current = window.current(at: facts.now) else {
         return .no("the maintenance window never opens", .person)
@@ -51,7 +49,7 @@ extension Guard where Input == Facts {
   /// The least overlap, counted from `verified`, is over.
   static var overlapElapsed: Self {
     Guard("overlapElapsed") { facts in
-      if facts.rotation.retireActed != nil { return .yes("the removal was already sent; only its proof is left") }
+      if facts.isRemovalSent { return .yes(facts.removalWords) }
       guard let end = facts.rotation.overlapCloses else {
         return .no("nothing was verified yet, so the overlap window stays open")
       }

@@ -48,7 +48,10 @@ package struct WayBack: Sendable, Hashable {
     }
     let republish = rotation.mustRepublishOutgoing
     if republish, rotation.emergency {
-      return no("kid \(outgoing.kid) is tainted and is never put back in the portal")
+      let look =
+        openIntent?.step == .retireKey
+        ? "; whether it is listed still, keyturn rollback --accept-tainted --reason TEXT finds out" : ""
+      return no("kid \(outgoing.kid) is tainted and is never put back in the portal" + look)
     }
     let steps = steps(rotation, republish: republish)
     if let set = rotation.lastSeen.portal {
@@ -98,7 +101,21 @@ extension Rotation {
   package var mustRepublishOutgoing: Bool {
     if phase == .retired || phase == .republishing || retireActed != nil { return true }
     if phase == .restoring || phase == .restored { return false }
+    // A tainted key is restored while it is listed, or not at all.
+    if !emergency, removalWithoutAnswer != nil { return true }
     return standingRefusal(outgoing.kid)?.provesKeyGone ?? false
+  }
+
+  /// When a removal of the outgoing key was sent that got no answer, and may still land.
+  private var removalWithoutAnswer: Date? {
+    guard let write = unanswered[Neighbourhood.portalName], write.step == .retireKey else { return nil }
+    return write.at
+  }
+
+  /// A removal that got no answer has landed: from now on only its proof is left.
+  mutating func noteRemoval(in set: PortalKeySet) {
+    guard phase == .verified, let sent = removalWithoutAnswer, !set.lists(outgoing) else { return }
+    retireActed = retireActed ?? sent
   }
 
   /// What is said where the portal lists nothing any more: no key of ours may be the first there. A tainted key is not
