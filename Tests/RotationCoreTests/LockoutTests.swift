@@ -81,4 +81,32 @@ import Testing
     let report = try await stage.engine().rotate(options)
     #expect(report.rotation?.phase == .retired, "\(brief(report))")
   }
+
+  /// Taken out by hand, refused, and listed again at the node that learns first.
+  private func listAgain(_ key: KeyReference, at stage: Stage) async throws {
+    remove(key.kid, at: stage)
+    stage.clock.advance(by: .seconds(61))
+    let refused = try await stage.rotate(wait: false)
+    #expect(refused.exitCode == 4, "\(brief(refused))")
+    list(key, at: stage, early: true)
+  }
+
+  @Test func `on a manual portal a key listed again is not set before every node knows it`() async throws {
+    let stage = try await provenByHand()
+    try await listAgain(try #require(try stage.rotation.incoming), at: stage)
+    let listed = stage.clock.now()
+    let report = try await stage.rotate(.phase(.deployed))
+    #expect(report.rotation?.phase == .deployed, "\(brief(report))")
+    #expect(stage.clock.now() >= listed + stage.runbook.timing.propagation)
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test func `a word that a key is listed again begins its propagation anew`() async throws {
+    let stage = try await provenByHand()
+    try await listAgain(try #require(try stage.rotation.incoming), at: stage)
+    try attest(.published, stage)
+    let report = try await stage.rotate(wait: false)
+    #expect(report.waiting.guardName == "propagationElapsed", "\(brief(report))")
+    #expect(report.rotation?.phase == .proven)
+  }
 }

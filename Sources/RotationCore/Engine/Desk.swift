@@ -21,7 +21,9 @@ package struct Desk: Sendable {
         rotation, "\(fact.rawValue) cannot be attested in phase \(rotation.phase.rawValue)",
         remedy: ["it is asked for in \(fact.phases.map(\.rawValue).joined(separator: ", "))"])
     }
-    rotation.attestations[fact] = Word(by: parts.operatorName, at: parts.clock.now())
+    let now = parts.clock.now()
+    rotation.attestations[fact] = Word(by: parts.operatorName, at: now)
+    rotation.noteListedAgain(by: fact, at: now)
     try commit(&rotation, "attested", ["fact": .string(fact.rawValue)])
     return RunReport(rotation: rotation, outcome: .done)
   }
@@ -95,6 +97,18 @@ package struct Desk: Sendable {
 extension String {
   /// Two spellings of one operator's name.
   func isSameName(as other: String) -> Bool { lowercased() == other.lowercased() }
+}
+
+extension Rotation {
+  /// Somebody says that a key which was listed before is listed again: from now on it has to become known.
+  fileprivate mutating func noteListedAgain(by fact: AttestedFact, at now: Date) {
+    switch fact {
+    case .published where phase != .generated: if let incoming { listedSince[incoming.kid] = now }
+    case .republished where phase != .republishing: listedSince[outgoing.kid] = now
+    default: return
+    }
+    lastPortalAct = now
+  }
 }
 
 extension AttestedFact {

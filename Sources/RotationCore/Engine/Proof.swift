@@ -66,15 +66,33 @@ extension RotationRun {
     }
   }
 
-  /// One attempt, remembered as the key's last evidence.
+  /// One attempt, remembered as the key's last evidence. A token that follows a refusal which no act of ours explains tells
+  /// that somebody listed the key again: not every node knows it yet.
   func attempt(with signer: any AssertionSigner) async -> TokenAttempt {
     let attempt = await world.tokens.attempt(with: signer)
     switch attempt {
-    case .granted(let grant): rotation.lastGrant[grant.kid] = grant
+    case .granted(let grant):
+      if rotation.wasListedAgain(grant.kid) {
+        rotation.listedSince[grant.kid] = grant.at
+        if world.portal == nil { rotation.lastPortalAct = grant.at }
+      }
+      rotation.lastGrant[grant.kid] = grant
     case .refused(let refusal): rotation.lastRefusal[refusal.kid] = refusal
     case .trouble: break
     }
     return attempt
+  }
+
+  /// The fresh token of `prove` right before a key is set or started, when every node knows that key: again after each wait.
+  func proveKnown(
+    _ key: KeyReference, servedBy other: KeyReference?, by prove: (KeyReference) async throws -> Void
+  ) async throws {
+    var listed: Date?
+    repeat {
+      try await waitUntilKnown(key, servedBy: other)
+      listed = rotation.listedSince[key.kid]
+      try await prove(key)
+    } while rotation.listedSince[key.kid] != listed
   }
 
   /// The fresh token right before a target write: one, with the key to be written.

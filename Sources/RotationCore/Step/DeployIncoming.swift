@@ -43,7 +43,11 @@ extension RotationRun {
       let word = rotation.attestations[.deployed]
       if site.target.capabilities.contains(.deploys) {
         // A start is a use: what was revoked since the swap is not started.
-        if step == .deployIncoming { try await proveFresh(key) } else { try await proveNotRefused(key) }
+        if step == .deployIncoming {
+          try await proveKnown(key, servedBy: rotation.outgoing, by: proveFresh)
+        } else {
+          try await proveKnown(key, servedBy: rotation.incoming, by: proveNotRefused)
+        }
         try await act(on: site.target, step: step, facts: &facts) { try await site.target.deploy(order) }
         started.how[name] = "deployed"
         if isFound { started.repeated.append(.string(name)) }

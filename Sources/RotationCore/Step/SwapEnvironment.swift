@@ -60,11 +60,9 @@ extension RotationRun {
       guard sent < Self.sendsAtMost else { break }
       if step == .swapEnvironment, rotation.phase == .proven { try require(holding, at: target, step) }
       if step == .swapEnvironment {
-        try await waitUntilKnown(key, servedBy: rotation.outgoing)
-        try await proveFresh(key)
+        try await proveKnown(key, servedBy: rotation.outgoing, by: proveFresh)
       } else {
-        try await waitUntilKnown(key, servedBy: rotation.incoming)
-        try await proveNotRefused(key)
+        try await proveKnown(key, servedBy: rotation.incoming, by: proveNotRefused)
       }
       // A word about what runs is older than what is written now.
       rotation.attestations[.deployed] = nil
