@@ -48,10 +48,10 @@ bench: needs bench-needs
 
 # Damaged input for every reader, more of it than make test has, in a process that may take 1 GiB.
 FUZZ_CASES ?= 20000
-FUZZED := Hostile(JSON|Key|Log|Neighbour)Tests|RunbookFileTests.MutationTests|PKCS12Tests
+FUZZED := Hostile(JSON|Key|Log|Neighbour|Signature|Plan)Tests|RunbookFileTests.MutationTests|PKCS12Tests
 fuzz: needs
 	swift build --build-tests
-	ulimit -d 1048576 && KEYTURN_FUZZ_CASES=$(FUZZ_CASES) swift test --skip-build --filter '$(FUZZED)'
+	ulimit -d 1048576 && KEYTURN_FUZZ_CASES=$(FUZZ_CASES) Scripts/test.sh --skip-build --filter '$(FUZZED)'
 
 # The real binary killed at every store write and every outside call, 300 times at random, and on disks that fail.
 soak: needs test-needs

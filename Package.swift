@@ -40,7 +40,7 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
 let rooms = [
-  Room(name: "Primitives", rooms: ["COpenSSL"]),
+  Room(name: "Primitives", rooms: ["COpenSSL"], testRooms: ["RotationTestSupport"]),
   Room(name: "RotationCore", testRooms: ["RotationTestSupport"]),
   Room(
     name: "KeyMaterial", rooms: ["COpenSSL", "Primitives", "RotationCore"], testRooms: ["RotationTestSupport"]),
@@ -58,7 +58,7 @@ let rooms = [
   Room(
     name: "Simulator", rooms: ["HTTPListening", "KeyMaterial", "Primitives", "RotationCore"],
     products: [hummingbird, hummingbirdCore, nioCore, httpTypes, logging],
-    testProducts: [httpClient, nioHTTP]),
+    testRooms: ["RotationTestSupport"], testProducts: [httpClient, nioHTTP]),
   Room(
     name: "ControlServer", rooms: ["HTTPListening", "Primitives", "RotationCore"],
     products: [hummingbird, hummingbirdCore, nioCore, nioPOSIX, httpTypes, logging],

@@ -30,14 +30,19 @@ import Testing
       }
     }
     #expect(refused > taken)
+    Hostile.tell("PEM", inputs: taken + refused, refused: refused)
   }
 
   @Test func `no damage of a sealed key traps, and what opens is the same key`() throws {
     let sealed = try TestKeys.sealed.get()
+    var (taken, refused) = (0, 0)
     Hostile([sealed.pkcs8], splices: Self.splices).each(Hostile.cases / 2) { bytes in
       let damaged = SealedKey(reference: sealed.reference, origin: .generated, createdAt: TestKeys.now, pkcs8: bytes)
-      if (try? TestKeys.store().check(damaged)) != nil { #expect(bytes == sealed.pkcs8) }
+      guard (try? TestKeys.store().check(damaged)) != nil else { return refused += 1 }
+      taken += 1
+      #expect(bytes == sealed.pkcs8)
     }
+    Hostile.tell("sealed keys", inputs: taken + refused, refused: refused)
   }
 
   private func secret(_ bytes: Data) -> SecretBytes {

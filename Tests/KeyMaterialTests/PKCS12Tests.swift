@@ -90,14 +90,16 @@ struct PKCS12Tests {
   @Test(.timeLimit(.minutes(5)))
   func `no damage of a file traps or hangs`() throws {
     let hostile = Hostile([try container(), try container(["-legacy"])], splices: ["\u{0}", "0\u{3}", "\u{2}\u{4}"])
-    var refused = 0
+    var (inputs, refused) = (0, 0)
     hostile.each(Hostile.cases / 5) { bytes in
+      inputs += 1
       do {
         let file = try read(bytes)
         #expect(file.publicKey.bits == 2048)
       } catch { refused += error is Failure ? 1 : 0 }
     }
     #expect(refused > Hostile.cases / 20)
+    Hostile.tell("PKCS#12", inputs: inputs, refused: refused)
   }
 
   @Test func `a file without a private key, or with one of another type, is refused`() throws {

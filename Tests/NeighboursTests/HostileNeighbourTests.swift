@@ -66,6 +66,7 @@ import Testing
       }
     }
     #expect(written > refused && written + refused == Hostile.cases / 4)
+    Hostile.tell("environment files", inputs: written + refused, refused: refused)
   }
 
   private static let answers = Hostile(
@@ -82,8 +83,9 @@ import Testing
 
   @Test(arguments: 0..<4) func `no answer traps its reader`(seed: Int) {
     let now = Date(timeIntervalSince1970: 1_795_000_000)
-    var read = 0
+    var (inputs, read) = (0, 0)
     Self.answers.each(seed: seed) { bytes in
+      inputs += 1
       let answer = HTTPAnswer(status: 400, contentType: "application/json", date: now, body: bytes)
       #expect((TokenRefusal(reading: answer, kid: "k", at: now).text ?? "").unicodeScalars.count <= 501)
       #expect(answer.text(limit: 80).unicodeScalars.count <= 81)
@@ -97,6 +99,7 @@ import Testing
       _ = try? VercelDeployment(value)
     }
     #expect(read > 0)
+    Hostile.tell("neighbours' answers", inputs: inputs, refused: inputs - read)
   }
 
   private static let headers = Hostile(
@@ -114,13 +117,15 @@ import Testing
 
   @Test(arguments: 0..<4) func `no header or address traps its reader`(seed: Int) {
     let now = Date(timeIntervalSince1970: 1_795_000_000)
+    var (inputs, refused) = (0, 0)
     Self.headers.each(seed: seed) { bytes in
+      inputs += 1
       let text = String(decoding: bytes, as: UTF8.self)
       _ = HTTPDate.parse(text)
       let pause = RetryAfter.parse(text, now: now)
       #expect(pause.map { $0 >= .seconds(1) && $0 <= .seconds(60) } ?? true)
       _ = RequestTrace(traceparent: text, correlationID: text).context
-      _ = try? SentryDSN(text)
+      if (try? SentryDSN(text)) == nil { refused += 1 }
       _ = try? WebhookKey(SecretString(text))
       var limits = SentryLimits()
       limits.take(
@@ -130,5 +135,6 @@ import Testing
       #expect(!limits.forbidEvents(at: now + .seconds(86_401)))
       _ = LiveEnvironment.problem(ofAddress: text, .httpsOrLoopback)
     }
+    Hostile.tell("headers and addresses", inputs: inputs, refused: refused)
   }
 }

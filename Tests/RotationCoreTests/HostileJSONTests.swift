@@ -62,6 +62,7 @@ import Testing
       _ = PortalKey(members: value.object ?? [:]).kid
     }
     #expect(read > 0 && refused > read / 100)
+    Hostile.tell("JSON", inputs: read + refused, refused: refused)
   }
 
   private static func sources() throws -> [Data] {

@@ -39,6 +39,11 @@ package struct Hostile {
     for _ in 0..<count { try body(next(&chance)) }
   }
 
+  /// One line for each suite; `Scripts/test.sh` adds them up.
+  package static func tell(_ name: String, inputs: Int, refused: Int) {
+    print("fuzzed \(name): \(inputs) inputs, \(refused) refused")
+  }
+
   package func next(_ chance: inout SeededChance) -> Data {
     var bytes = sources.randomElement(using: &chance) ?? []
     for _ in 0..<Int.random(in: 1...4, using: &chance) { damage(&bytes, &chance) }

@@ -19,8 +19,10 @@ import Testing
     let prover = LogProver(folder: log.folder, key: key)
     let proof = Data(try prover.prove(7, in: LeafSource(log.leaves)).text.utf8)
     let hostile = Hostile([published.note, proof, Data(key.description.utf8)], splices: Self.splices)
-    var refused = 0
+    var (inputs, refused) = (0, 0)
     hostile.each { bytes in
+      // Each is read as a checkpoint and as a proof.
+      inputs += 2
       do throws(Failure) {
         let checkpoint = try Checkpoint(note: bytes, signedBy: key)
         #expect(checkpoint == published.checkpoint)
@@ -34,6 +36,7 @@ import Testing
       _ = TilePath(String(decoding: bytes, as: UTF8.self))
     }
     #expect(refused > Hostile.cases)
+    Hostile.tell("notes and proofs", inputs: inputs, refused: refused)
   }
 
   @Test func `a bundle of any bytes is cut into entries of these bytes alone`() throws {
@@ -43,10 +46,13 @@ import Testing
       $0.append(contentsOf: [UInt8($1.count >> 8), UInt8($1.count & 255)])
       $0.append($1)
     }
+    var inputs = 0
     Hostile([bundle], splices: ["\u{0}", "\u{7F}\u{7F}", "~~~~"]).each { bytes in
+      inputs += 1
       let entries = EntryBundle.entries(in: bytes)
       #expect(entries.reduce(0) { $0 + $1.count + 2 } <= bytes.count + 1)
     }
+    Hostile.tell("entry bundles", inputs: inputs, refused: 0)
   }
 
   @Test func `a folder with any file damaged verifies as it was, or is reported`() throws {
@@ -56,12 +62,13 @@ import Testing
     let files = try FileManager.default.subpathsOfDirectory(atPath: log.folder.path).sorted()
       .map { log.folder.path + "/" + $0 }.filter { !isFolder($0) }
     var chance = SeededChance(3)
-    var reported = 0
+    var (inputs, reported) = (0, 0)
     for _ in 0..<min(Hostile.cases / 10, 2_000) {
       let path = try #require(files.randomElement(using: &chance))
       let original = try Data(contentsOf: URL(filePath: path))
       let damaged = Hostile([original], splices: Self.splices).next(&chance)
       guard damaged != original else { continue }
+      inputs += 1
       try damaged.write(to: URL(filePath: path))
       defer { try? original.write(to: URL(filePath: path)) }
       guard let report = try? verifier.verify(LeafSource(log.leaves)) else {
@@ -72,6 +79,7 @@ import Testing
       if !report.isVerified { reported += 1 }
     }
     #expect(reported > 0)
+    Hostile.tell("log folders", inputs: inputs, refused: reported)
   }
 
   private func isFolder(_ path: String) -> Bool {
