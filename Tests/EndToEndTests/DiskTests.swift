@@ -28,7 +28,7 @@ import Testing
       Program.Shell(script: "exec unshare -rm sh -c '\(script.replacing("'", with: "'\\''"))'"),
       environment: ["KEYTURN_STATE": state])
     if answer.status == 77 || answer.err.contains("unshare") {
-      return print("skipped: no tmpfs may be mounted here: \(answer.err)")
+      return skip("no tmpfs may be mounted here: \(answer.err)")
     }
     let lines = answer.out.split(separator: "\n", maxSplits: 4).map(String.init)
     #expect(lines.count == 5, "\(answer.out) \(answer.err)")
