@@ -93,6 +93,57 @@ import Testing
     #expect(try await simulation.program("audit", "verify").status == 0)
   }
 
+  @Test(arguments: [500, 400])
+  func `what a receiver did not take arrives again under the same id`(status: Int) async throws {
+    let simulation = try await Simulation("--adds", "1", "--removals", "1")
+    let receiver = try await Receiver(answering: status)
+    let runbook = try runbook(simulation)
+    let environment = Self.environment.merging(["HOOK": receiver.url]) { $1 }
+    let run = try await simulation.program(
+      ["rotate", runbook, "--yes", "--wait", "--until", "verified", "--json"], environment: environment)
+    #expect(run.status == 0, "\(run.err)")
+    let refused = Dictionary(grouping: receiver.all, by: \.type)
+    receiver.answer(204)
+    let again = try await simulation.program(
+      ["rotate", runbook, "--until", "verified", "--json"], environment: environment)
+    #expect(again.status == 0, "\(again.err)")
+    let all = Dictionary(grouping: receiver.all, by: \.type)
+    #expect(Set(all.keys) == ["rotation.opened", "rotation.swapped", "rotation.verified"])
+    // A silent receiver holds back what is newer; one that refuses was sent each fact.
+    #expect(Set(refused.keys) == (status == 500 ? ["rotation.opened"] : Set(all.keys)))
+    for (type, posts) in all {
+      #expect(posts.count > refused[type, default: []].count, "\(type)")
+      #expect(Set(posts.map { $0.headers["webhook-id"] }).count == 1, "\(type)")
+    }
+  }
+
+  @Test func `what was missed is told after a newer rotation began, and under a changed runbook`() async throws {
+    let simulation = try await Simulation("--adds", "1", "--removals", "1")
+    let receiver = try await Receiver(answering: 400)
+    func long(_ text: String) -> String { text.replacing(#/quarantine: \w+/#, with: "quarantine: 1h") }
+    let path = try runbook(simulation, long)
+    let environment = Self.environment.merging(["HOOK": receiver.url]) { $1 }
+    let first = try await simulation.program(["rotate", path, "--yes", "--wait", "--json"], environment: environment)
+    #expect(first.status == 0, "\(first.err)")
+    let missed = try #require(try first.json["rotation"] as? String)
+    let ids = Set(receiver.all.map { $0.headers["webhook-id"] })
+    let changed = try runbook(simulation) { "# another text\n" + long($0) }
+    let second = try await simulation.program(
+      ["rotate", changed, "--yes", "--wait", "--new", "--until", "generated", "--json"], environment: environment)
+    #expect(second.status == 0, "\(second.err)")
+    let open = try #require(try second.json["rotation"] as? String)
+    #expect(open != missed)
+    let count = receiver.all.count
+    receiver.answer(204)
+    let third = try await simulation.program(
+      ["rotate", changed, "--until", "generated", "--json"], environment: environment)
+    #expect(third.status == 0, "\(third.err)")
+    let arrived = receiver.all.dropFirst(count)
+    #expect(ids.isSubset(of: Set(arrived.map { $0.headers["webhook-id"] })))
+    #expect(arrived.first?.data["rotation"] as? String == missed)
+    #expect(arrived.last?.data["rotation"] as? String == open)
+  }
+
   @Test func `who must act is told once with the command, and so is the way back`() async throws {
     let simulation = try await Simulation("--adds", "1", "--removals", "1")
     let receiver = try await Receiver()
@@ -188,20 +239,4 @@ import Testing
     #expect(quiet.status == 0, "\(quiet.err)")
     #expect(!quiet.err.contains("token_request"))
   }
-}
-
-/// A port that the kernel gave and that nobody listens on: its socket is bound for as long as this process lives.
-func refusingPort() throws -> Int {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let isBound = withUnsafeMutablePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-    }
-  }
-  guard isBound else { throw POSIXError(.EADDRNOTAVAIL) }
-  return Int(UInt16(bigEndian: address.sin_port))
 }

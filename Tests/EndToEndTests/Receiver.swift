@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// An HTTP server on loopback that keeps what is posted to it: a receiver of webhooks, or a Sentry.
+/// An HTTP server on loopback that keeps what it is sent: a receiver of webhooks, a Sentry, Altinn's exchange.
 final class Receiver: Sendable {
   struct Post: Sendable {
     var path: String
@@ -23,19 +23,24 @@ final class Receiver: Sendable {
 
   private final class Posts: Sendable {
     let all = Mutex<[Post]>([])
+    let answer: Mutex<Int>
+
+    init(answering status: Int) { answer = Mutex(status) }
   }
 
-  init() async throws {
-    let posts = Posts()
+  init(answering status: Int = 204) async throws {
+    let posts = Posts(answering: status)
     let (ports, found) = AsyncStream<Int>.makeStream()
     let router = Router()
-    router.post("**") { request, _ in
-      let body = try await request.body.collect(upTo: 1_048_576)
-      let headers = Dictionary(request.headers.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
-      posts.all.withLock {
-        $0.append(Post(path: request.uri.path, headers: headers, body: Data(body.readableBytesView)))
+    for method in [HTTPRequest.Method.get, .post] {
+      router.on("**", method: method) { request, _ in
+        let body = try await request.body.collect(upTo: 1_048_576)
+        let headers = Dictionary(request.headers.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
+        posts.all.withLock {
+          $0.append(Post(path: request.uri.path, headers: headers, body: Data(body.readableBytesView)))
+        }
+        return HTTPResponse.Status(code: posts.answer.withLock { $0 })
       }
-      return HTTPResponse.Status.noContent
     }
     var logger = Logger(label: "receiver")
     logger.logLevel = .critical
@@ -51,4 +56,6 @@ final class Receiver: Sendable {
 
   var url: String { "http://127.0.0.1:\(port)/hook" }
   var all: [Post] { posts.all.withLock { $0 } }
+
+  func answer(_ status: Int) { posts.answer.withLock { $0 = status } }
 }

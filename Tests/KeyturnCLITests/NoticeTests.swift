@@ -84,6 +84,18 @@ import Testing
     #expect(notice.id != Notice(leaf("opened", phase: .generated))?.id)
   }
 
+  @Test func `a message is the same before its leaf was stored and after`() throws {
+    let told = leaf("outcome", ["step": "swapEnvironment"])
+    var members = try #require(told.object)
+    members[LogEntry.rotationDigest] = "sha256:of the rotation beside it"
+    let rotation = Sample.proven()
+    let standing = try Standing(rotation, ledger: Sample.ledger(rotation), now: Sample.now)
+    let session = try Sample.session()
+    let first = try #require(Notice(told)).message(standing, session)
+    let later = try #require(Notice(.object(members))).message(standing, session)
+    #expect(first == later)
+  }
+
   @Test func `an expiry is a new fact only when a stage is passed`() throws {
     let folder = try TestFolder()
     let path = try folder.write(Sample.runbook, as: "runbook.yaml")

@@ -29,6 +29,7 @@ struct Notice: Sendable, Hashable {
 
   let kind: Kind
   let rotation: RotationID
+  /// As it was told to the ledger, which adds a digest to some: one fact, one id, before it was stored and after.
   let leaf: JSONValue
 
   /// Nil for a leaf that nobody is told of.
@@ -36,14 +37,11 @@ struct Notice: Sendable, Hashable {
     guard let rotation = leaf["rotation"]?.string, let kind = Self.kind(of: leaf) else { return nil }
     self.kind = kind
     self.rotation = RotationID(rawValue: rotation)
-    self.leaf = leaf
+    self.leaf = .object((leaf.object ?? [:]).filter { $0.key != LogEntry.rotationDigest })
   }
 
-  /// The message's id, the same for this leaf in every run, told before it was stored or after.
-  var id: String {
-    let fact = (leaf.object ?? [:]).filter { $0.key != LogEntry.rotationDigest }
-    return WebhookMessage.id(type: kind.rawValue, fact: JSONValue.object(fact).canonical)
-  }
+  /// The message's id, the same in every run.
+  var id: String { WebhookMessage.id(type: kind.rawValue, fact: leaf.canonical) }
 
   private static func kind(of leaf: JSONValue) -> Kind? {
     let waitsOnPerson = leaf["on"]?.string == Waiting.On.person.rawValue

@@ -36,17 +36,21 @@ final class NoticeBoard: Sendable {
     self.session = session
   }
 
-  /// Once the ledger is claimed: what an earlier run had to tell of the last rotation and could not.
+  /// Once the ledger is claimed: what earlier runs had to tell of the client's rotations and could not, oldest first. A
+  /// receiver that a rotation's runbook did not have, as far as digest and log tell, is owed nothing of it.
   func catchUp() {
-    guard let last = try? ledger.rotations().first(where: { $0.isOf(loaded.runbook) }),
-      last.runbookDigest == loaded.source.digest, let entries = try? ledger.entries(of: last.id)
-    else { return }
-    let leaves = entries.leaves.map(\.value)
-    let told = Set(leaves.filter { $0["event"]?.string == Self.told }.map { [$0["receiver"], $0["message"]] })
-    let notices = leaves.compactMap(Notice.init)
-    for receiver in receivers {
-      for notice in notices where !told.contains([.string(receiver.name), .string(notice.id)]) {
-        send(notice, to: [receiver], checkpoint: notice.kind.endsRotation ? checkpoint() : nil)
+    guard let rotations = try? ledger.rotations().filter({ $0.isOf(loaded.runbook) }) else { return }
+    for rotation in rotations.reversed() {
+      guard let entries = try? ledger.entries(of: rotation.id) else { continue }
+      let leaves = entries.leaves.map(\.value)
+      let told = Set(leaves.filter { $0["event"]?.string == Self.told }.map { [$0["receiver"], $0["message"]] })
+      let known = Set(leaves.compactMap { $0["receiver"]?.string })
+      let notices = leaves.compactMap(Notice.init)
+      for receiver in receivers
+      where rotation.runbookDigest == loaded.source.digest || known.contains(receiver.name) {
+        for notice in notices where !told.contains([.string(receiver.name), .string(notice.id)]) {
+          send(notice, to: [receiver], checkpoint: notice.kind.endsRotation ? checkpoint() : nil)
+        }
       }
     }
   }
