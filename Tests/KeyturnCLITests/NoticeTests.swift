@@ -106,6 +106,10 @@ import Testing
     }
     #expect(message(29).id == message(15).id)
     #expect(Set([30, 14, 7, 3, 1, 0].map { message($0).id }).count == 6)
+    for (days, passed) in [
+      (29, "2026-10-22T19:10:00Z"), (15, "2026-10-22T19:10:00Z"), (0, "2026-11-21T19:10:00Z"),
+      (-1, "2026-11-22T19:10:00Z"), (-40, "2026-11-22T19:10:00Z"),
+    ] { #expect(try JSONValue(parsing: message(days).body)["timestamp"]?.string == passed, "\(days) days") }
     let data = try JSONValue(parsing: message(29).body)["data"]
     #expect(data?["kid"] == "old" && data?["days_left"] == 29 && data?["latest_safe_start"] == .null)
   }

@@ -36,6 +36,8 @@ struct ExpiryNotice: Sendable, Hashable {
       "issuer": .string(maskinporten.issuer), "client_id": .string(maskinporten.clientID.rawValue),
       "kid": .string(kid.rawValue), "expires": .string(expires.iso8601), "stage": .integer(Int64(stage)),
     ]
+    // Whole days are left until the next one ends, so a stage is passed a day before its own number of days.
+    let passed = expires - .seconds(86_400 * max(0, stage + 1))
     let data: JSONValue = [
       "runbook": .string(loaded.runbook.name), "issuer": .string(maskinporten.issuer),
       "client_id": .string(maskinporten.clientID.rawValue), "kid": .string(kid.rawValue),
@@ -43,7 +45,7 @@ struct ExpiryNotice: Sendable, Hashable {
       "latest_safe_start": .optional(latestStart?.iso8601), "next": ["command": .string(command)],
       "link": .string(DigdirPage.clientKeys),
     ]
-    return WebhookMessage(type: Self.type, fact: fact.canonical, timestamp: expires.iso8601, data: data)
+    return WebhookMessage(type: Self.type, fact: fact.canonical, timestamp: passed.iso8601, data: data)
   }
 }
 
