@@ -96,10 +96,25 @@ import Testing
     (401, "<html>", .maskinportenAuthFailed),
     (400, #"{"error":"invalid_grant"}"#, .maskinportenAuthFailed),
     (400, #"{"error":"invalid_client"}"#, .maskinportenAuthFailed),
+    (
+      400, #"{"error":"invalid_grant","error_description":"Consumer has not been granted access"}"#,
+      .maskinportenAuthFailed
+    ),
+    (
+      400, #"{"error":"invalid_client","error_uri":"https://maskinporten.no/errors/MP-250"}"#, .maskinportenAuthFailed
+    ),
     (400, #"{"error":"invalid_scope"}"#, .maskinportenScopeDenied), (403, "", .maskinportenScopeDenied),
+    (422, #"{"error":"invalid_scope"}"#, .maskinportenScopeDenied),
+    (403, #"{"error":"invalid_grant"}"#, .maskinportenScopeDenied),
+    (400, #"{"error_description":"Consumer has not been granted access"}"#, .maskinportenScopeDenied),
+    (
+      400, #"{"error":"forbidden","error_uri":"https://maskinporten.no/errors/MP-250"}"#, .maskinportenScopeDenied
+    ),
     (403, #"{"error":"forbidden"}"#, .maskinportenScopeDenied),
     (400, #"{"error":"invalid_request"}"#, .maskinportenRequestRejected), (400, "<html>", .maskinportenRequestRejected),
-    (404, "", .maskinportenRequestRejected), (422, "{}", .maskinportenRequestRejected),
+    (404, "", .maskinportenRequestRejected), (404, #"{"error":"invalid_grant"}"#, .maskinportenRequestRejected),
+    (404, #"{"error_description":"invalid scope"}"#, .maskinportenRequestRejected),
+    (422, "{}", .maskinportenRequestRejected),
   ]
 
   @Test(arguments: codes) func `each 4xx has the contract's code`(status: Int, body: String?, code: FailureCode)

@@ -1,10 +1,12 @@
 extension TokenRefusal {
-  /// The contract's code. Every 401, whatever its body, and a 400 with `invalid_grant` or `invalid_client` is a failed
-  /// authentication; a refused scope and any other 403 is a denied scope.
+  /// The contract's code, by status and `error`; only where those say nothing do the words of a denied scope decide.
   package var failureCode: FailureCode {
-    if status == 401 { return .maskinportenAuthFailed }
-    if status == 403 || reason == .scopeDenied { return .maskinportenScopeDenied }
-    return error == "invalid_grant" || error == "invalid_client"
-      ? .maskinportenAuthFailed : .maskinportenRequestRejected
+    switch (status, error) {
+    case (401, _): .maskinportenAuthFailed
+    case (403, _), (_, "invalid_scope"): .maskinportenScopeDenied
+    case (400, "invalid_grant"), (400, "invalid_client"): .maskinportenAuthFailed
+    case (400, _) where reason == .scopeDenied: .maskinportenScopeDenied
+    default: .maskinportenRequestRejected
+    }
   }
 }
