@@ -39,7 +39,7 @@ import Testing
   }
 
   private func lines(
-    signer: any AssertionSigner,
+    signer: any AssertionSigner, deadline: Duration = .seconds(45),
     _ answer: @escaping @Sendable (LoopbackServer.Request, Int) -> LoopbackServer.Reply
   ) async throws -> [Handler.Line] {
     let neighbourhood = try Neighbourhood()
@@ -48,7 +48,8 @@ import Testing
     try await withServer(answer) { server in
       let exchange = TokenExchange(
         client: neighbourhood.maskinporten(server.url), clock: neighbourhood.clock,
-        signals: ExchangeSignals(logger: logger, sentry: nil), random: { 0.5 })
+        budget: TokenExchange.Budget(deadline: deadline), signals: ExchangeSignals(logger: logger, sentry: nil),
+        random: { 0.5 })
       let trace = RequestTrace(correlationID: "c-1")
       _ = await RequestTrace.$current.withValue(trace) { await exchange.token(with: signer) }
     }
@@ -82,11 +83,13 @@ import Testing
       Neighbourhood.refused("invalid_grant", "Invalid JWT signature (trace_id: abc)", code: "MP-124")
     }
     let late = try await lines(signer: Signer.app()) { _, _ in .with(503, "", ["Retry-After": "60"]) }
+    let silent = try await lines(signer: Signer.app(), deadline: .milliseconds(1_200)) { _, _ in .raw("") }
     let unsigned = try await lines(signer: BrokenSigner(reference: Signer.app().reference)) { _, _ in .with(200, "") }
     for (lines, outcome, reason, code, mpCode) in [
       (spent, "exhausted", "server_error", "TRANSIENT_UPSTREAM_FAILURE", nil),
       (refused, "client_error", "wrong_signature", "MASKINPORTEN_AUTH_FAILED", "MP-124"),
       (late, "exhausted", "server_error", "TRANSIENT_UPSTREAM_FAILURE", nil),
+      (silent, "timeout", "unanswered", "timeout", nil),
       (unsigned, "client_error", "key_unusable", "KEY_UNUSABLE", nil),
     ] {
       let last = try #require(lines.last)

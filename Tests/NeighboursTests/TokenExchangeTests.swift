@@ -89,9 +89,11 @@ import Testing
     let signer = try Signer.app()
     try await withServer({ _, _ in .raw("") }) { server in
       let exchange = neighbourhood.exchange(server.url, deadline: .milliseconds(1_600), random: { 1 })
-      let outcome = await exchange.token(with: signer)
+      let events = Events()
+      let outcome = await exchange.token(with: signer) { events.note($0) }
       #expect(outcome.failure?.code == .timeout)
       #expect(server.requests.count == 2)
+      #expect(events.all.last == .ended(.timeout, attempts: 2, duration: .seconds(1)))
     }
   }
 
@@ -109,11 +111,13 @@ import Testing
     let signer = try Signer.app()
     try await withServer({ _, _ in .stall(after: "") }) { server in
       let exchange = neighbourhood.exchange(server.url)
-      let call = Task { await exchange.token(with: signer) }
+      let events = Events()
+      let call = Task { await exchange.token(with: signer) { events.note($0) } }
       while server.requests.isEmpty { await Task.yield() }
       call.cancel()
       #expect(await call.value.failure?.code == .timeout)
       #expect(server.requests.count == 1)
+      #expect(events.all == [.start, .ended(.timeout, attempts: 1, duration: .zero)])
     }
   }
 
@@ -122,13 +126,16 @@ import Testing
     let signer = try Signer.app()
     try await withServer({ _, _ in .with(503, "") }) { server in
       let exchange = neighbourhood.exchange(server.url)
+      let events = Events()
       let call = Task {
         await exchange.token(with: signer) { event in
+          events.note(event)
           if case .retry = event { withUnsafeCurrentTask { $0?.cancel() } }
         }
       }
       #expect(await call.value.failure?.code == .timeout)
       #expect(server.requests.count == 1)
+      #expect(events.all.last == .ended(.timeout, attempts: 1, duration: .zero))
     }
   }
 
