@@ -9,9 +9,10 @@ import Testing
 @Suite struct TokenCacheTests {
   /// Counts the requests that reach it and holds each until it is let go.
   private final class SlowTokens: TokenSource {
-    private let state = Mutex<(count: Int, isOpen: Bool)>((0, false))
+    private let state = Mutex<(count: Int, cancelled: Int, isOpen: Bool)>((0, 0, false))
     private let clock: any WallClock
     var count: Int { state.withLock(\.count) }
+    var cancelled: Int { state.withLock(\.cancelled) }
 
     init(clock: any WallClock, isOpen: Bool = true) {
       self.clock = clock
@@ -22,7 +23,13 @@ import Testing
 
     func token(observe: @escaping @Sendable (ExchangeEvent) -> Void) async -> ExchangeOutcome {
       state.withLock { $0.count += 1 }
-      while !state.withLock(\.isOpen) { await Task.yield() }
+      while !state.withLock(\.isOpen) {
+        if Task.isCancelled {
+          state.withLock { $0.cancelled += 1 }
+          return .timedOut(last: NeighbourTrouble(neighbour: "Maskinporten", kind: .unanswered, detail: "cancelled"))
+        }
+        await Task.yield()
+      }
       let now = clock.now()
       return .token(
         AccessToken(
@@ -49,6 +56,30 @@ import Testing
     }
     #expect(source.count == 1)
     #expect(values == Array(repeating: "t1", count: 20))
+  }
+
+  @Test func `a caller that is cancelled leaves at once, and the last one takes the request along`() async {
+    let clock = ManualClock()
+    let source = SlowTokens(clock: clock, isOpen: false)
+    let cache = TokenCache(source, clock: clock)
+    let first = Task { await cache.token() }
+    while source.count == 0 { await Task.yield() }
+    let second = Task { await cache.token() }
+    while await cache.callers < 2 { await Task.yield() }
+    first.cancel()
+    #expect(await first.value.failure?.code == .timeout)
+    #expect(source.cancelled == 0)
+    second.cancel()
+    #expect(await second.value.failure?.code == .timeout)
+    while source.cancelled == 0 { await Task.yield() }
+    let early = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return await cache.token()
+    }
+    #expect(await early.value.failure?.code == .timeout)
+    #expect(source.count == 1)
+    source.open()
+    #expect(Self.value(await cache.token()) == "t2")
   }
 
   @Test func `a token is kept until its margin and fetched anew after it`() async throws {
