@@ -230,6 +230,20 @@ import Testing
     #expect(!text.out.contains(mark))
   }
 
+  @Test func `the ticket has the X-Correlation-ID of the report, else of the request made now`() async throws {
+    let simulation = try await Simulation()
+    try await simulation.edit(["active": false])
+    let program = Program(environment: try simulation.live())
+    for (text, id) in [(Self.authFailed, "of-the-request"), (Self.authFailed + "\nX-Correlation-ID: c-1", "c-1")] {
+      let answer = try await program(
+        ["diagnose", "--error", "-", "--json", "--runbook", simulation.runbook], input: text,
+        environment: ["KEYTURN_CORRELATION_ID": "of-the-request"])
+      let ticket = try #require(try answer.json["ticket"] as? String)
+      #expect(ticket.contains("X-Correlation-ID: \(id)\n"))
+      #expect(ticket.contains(#/trace id: [0-9a-f]{32}\n/#))
+    }
+  }
+
   @Test func `the end of what is long is read, and UTF-16 too`() async throws {
     let filler = String(repeating: "a line of a log that says nothing\n", count: 10_000)
     for size in [1, 5] {
@@ -258,3 +272,31 @@ import Testing
     #expect(nothing["cause"] is NSNull)
   }
 }
+  @Test(arguments: [
+    """
+    HTTP/2 503 \r
+    content-type: application/json\r
+    x-correlation-id: c-42\r
+    \r
+    {"success":false,"error_code":"MASKINPORTEN_AUTH_FAILED","mp_code":"MP-121"}
+    """,
+    """
+    X-Correlation-ID: c-42
+
+    {
+      "success": false,
+      "error_code": "MASKINPORTEN_AUTH_FAILED",
+      "mp_code": "MP-121"
+    }
+    """,
+    """
+    {"level":"info","message":"token_request_start","attempt":0}
+    2026-11-22T20:00:00Z ERROR MASKINPORTEN_AUTH_FAILED: Expired key. X-Correlation-ID: c-42
+    {"level":"info","message":"GET /healthz"}
+    """,
+  ]) func `lines that are no JSON are read beside those that are`(text: String) async throws {
+    let document = try await Self.pasted(text)
+    #expect(document["cause"] as? String == "key-expired")
+    #expect((document["failure"] as? [String: Any])?["correlation_id"] as? String == "c-42")
+  }
+

@@ -5,7 +5,7 @@ package import Foundation
 extension ReportedFailure {
   /// Never fails: what tells nothing is a failure without a code.
   package init(pasted text: String, at now: Date) {
-    let documents = Self.documents(in: text)
+    let (documents, lines) = Self.parts(of: text)
     guard !documents.isEmpty else {
       self.init(source: "pasted text", isPasted: true)
       read([text], at: now)
@@ -20,16 +20,30 @@ extension ReportedFailure {
     }
     if let event { readTags(of: event) }
     for document in documents { readOutcome([document]) }
-    read(words, at: now)
+    read(words + lines, at: now)
   }
 
-  /// One JSON document, or one a line as in an envelope of Sentry's.
-  private static func documents(in text: String) -> [JSONValue] {
-    if let whole = try? JSONValue(parsing: Data(text.utf8)), whole.object != nil || whole.array != nil {
-      return whole.array ?? [whole]
+  /// One JSON document, or one a line as in an envelope of Sentry's, or one behind an answer's head; and the lines that
+  /// are none.
+  private static func parts(of text: String) -> (documents: [JSONValue], lines: [String]) {
+    if let whole = documents(in: text) { return (whole, []) }
+    var (documents, lines): ([JSONValue], [String]) = ([], [])
+    for line in text.split(whereSeparator: \.isNewline) {
+      let value = try? JSONValue(parsing: Data(line.utf8))
+      if let value, value.object != nil { documents.append(value) } else { lines.append(String(line)) }
     }
-    return text.split(whereSeparator: \.isNewline).compactMap { try? JSONValue(parsing: Data($0.utf8)) }
-      .filter { $0.object != nil }
+    if documents.isEmpty, let start = lines.firstIndex(where: { $0.hasPrefix("{") }),
+      let body = Self.documents(in: lines[start...].joined(separator: "\n"))
+    {
+      return (body, Array(lines[..<start]))
+    }
+    return (documents, lines)
+  }
+
+  /// Nil where the text is no JSON document.
+  private static func documents(in text: String) -> [JSONValue]? {
+    guard let whole = try? JSONValue(parsing: Data(text.utf8)) else { return nil }
+    return whole.array ?? (whole.object == nil ? nil : [whole])
   }
 
   private static func isSentryEvent(_ value: JSONValue) -> Bool {

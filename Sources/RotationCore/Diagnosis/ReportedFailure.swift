@@ -61,7 +61,10 @@ package struct ReportedFailure: Sendable, Hashable {
     refusal = fresh.refusal
     trouble = fresh.trouble
     mpCode = fresh.mpCode
-    traceID = traceID ?? fresh.traceID
+    if traceID == nil {
+      traceID = fresh.traceID
+      correlationID = correlationID ?? fresh.correlationID
+    }
     source += ", and a token request made just now"
   }
 
