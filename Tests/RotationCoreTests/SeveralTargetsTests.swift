@@ -111,10 +111,11 @@ import Testing
     #expect(try await stage.rotate().exitCode == 4)
     stage.world.change {
       $0.maskinportenDead = false
-      $0.readinessDead = true
+      $0.readinessTrouble = NeighbourTrouble(
+        neighbour: "the readiness probe", kind: .unreachable, detail: "nothing listens")
     }
     let world = stage.world
-    let mended = CrashPlan(watch: { if $0 == "before deploy" { world.change { $0.readinessDead = false } } })
+    let mended = CrashPlan(watch: { if $0 == "before deploy" { world.change { $0.readinessTrouble = nil } } })
     let report = try await stage.rotate(crash: mended)
     if onFailure == .rollback {
       #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")

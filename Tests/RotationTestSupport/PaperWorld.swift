@@ -42,7 +42,10 @@ package final class PaperWorld: Sendable {
     package var replaced = 0
     package var refusedSigners: [String] = []
     package var readiness = ReadinessStatus.ready
-    package var readinessDead = false
+    /// Keeps the probe from being asked.
+    package var readinessTrouble: NeighbourTrouble?
+    /// Scopes for which nobody is given a token.
+    package var deniedScopes: Set<String> = []
     package var lateWrite: [PortalKey]?
     /// When what is late was sent.
     package var lateSince: Date = .distantPast
@@ -378,9 +381,7 @@ package final class PaperWorld: Sendable {
     let world: PaperWorld
     func status() async throws -> ReadinessStatus {
       try world.point("readiness")
-      if world.look(\.readinessDead) {
-        throw NeighbourTrouble(neighbour: "readiness", kind: .unreachable, detail: "nothing listens")
-      }
+      if let trouble = world.look(\.readinessTrouble) { throw trouble }
       return world.look(\.readiness)
     }
   }

@@ -15,8 +15,11 @@ extension Engine {
       now: parts.clock.now(), runbook: runbook, metadata: metadata, portal: portal, targets: targets,
       sealed: try parts.ledger.sealedKeys(), outgoingAttempt: nil,
       rotations: try parts.ledger.rotations(), sealingProblem: nil)
-    // An app that does not answer is no reason of its own here; the verification asks it again.
-    facts.readiness = try? await world.readiness?.status()
+    if let probe = world.readiness {
+      do { facts.readiness = .success(try await probe.status()) } catch let trouble as NeighbourTrouble {
+        facts.readiness = .failure(trouble)
+      }
+    }
     if let outgoing = facts.outgoing.key {
       do {
         let signer = try await self.signer(of: outgoing, among: targets)
@@ -66,7 +69,7 @@ extension Engine {
       effects: Plan.effects(runbook, outgoing: facts.outgoing.key, sites: world.sites),
       warnings: Plan.warnings(runbook, sites: world.sites, now: facts.now)
         + facts.targets.flatMap { target in (target.preflight?.warnings ?? []).map { "\(target.name): \($0)" } }
-        + strays.map(\.strayWarning),
+        + strays.map(\.strayWarning) + [facts.silentReadiness].compactMap(\.self),
       prerequisites: Prerequisite.all(
         runbook: runbook, attempt: facts.outgoingAttempt, outgoing: facts.outgoing.key, keys: facts.portal.set,
         isImported: imported),

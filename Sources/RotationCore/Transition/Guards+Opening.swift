@@ -75,16 +75,22 @@ extension Guard where Input == OpeningFacts {
     }
   }
 
-  /// The first cutover from mock is no rotation.
+  /// The first cutover from mock is no rotation, and a probe that refuses to be asked would fail the verification.
   static var integrationLive: Self {
     Guard("integrationLive") { facts in
       switch facts.readiness {
-      case .mock: .no("readiness answers mock: the app is not in live mode, and there is no live key to replace")
-      case .ready: .yes("readiness answers ready")
-      case .notReady(let findings):
+      case .success(.mock):
+        .no("readiness answers mock: the app is not in live mode, and there is no live key to replace")
+      case .success(.ready): .yes("readiness answers ready")
+      case .success(.notReady(let findings)):
         .yes(
           "readiness is in live mode, not ready: "
             + findings.map { "\($0.field) \($0.reason)" }.joined(separator: ", "))
+      case .failure(let trouble):
+        facts.silentReadiness.map { .yes($0) }
+          ?? .no(
+            "readiness could not be asked: \(trouble.detail); the verification would fail on it: mend readiness_url and"
+              + " readiness_secret, or the app's route")
       case nil: .yes("nothing says that the app runs the mock")
       }
     }
@@ -153,6 +159,16 @@ extension Guard where Input == OpeningFacts {
 }
 
 extension OpeningFacts {
+  /// An app that gives no answer is no reason against a rotation: the verification asks it again. Nil where it answered.
+  var silentReadiness: String? {
+    guard case .failure(let trouble) = readiness else { return nil }
+    switch trouble.kind {
+    case .unreachable, .unanswered, .serverError, .rateLimited:
+      return "readiness could not be asked: \(trouble.detail); the verification asks it again"
+    case .rejected, .unusableAnswer: return nil
+    }
+  }
+
   /// What a guard about the outgoing pair says when there is none: silence is no reason of its own.
   fileprivate var unknownOutgoing: Verdict {
     if case .silent = outgoing { return .no("the outgoing pair is not known yet", .neighbour) }

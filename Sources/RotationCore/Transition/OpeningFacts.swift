@@ -15,11 +15,11 @@ package struct OpeningFacts: Sendable {
   package var rotations: [Rotation]
   /// Why the outgoing private half cannot be sealed; nil when it can.
   package var sealingProblem: String?
-  /// What the app's probe says; nil where there is none, or it gave no answer.
-  package var readiness: ReadinessStatus? = nil
+  /// What the app's probe says, or why it could not be asked; nil where there is none.
+  package var readiness: Result<ReadinessStatus, NeighbourTrouble>? = nil
 
   /// The app has never signed a live request: there is nothing to rotate away from.
-  var isFirstCutover: Bool { readiness == .mock || targets.contains { $0.holding == .absent } }
+  var isFirstCutover: Bool { readiness == .success(.mock) || targets.contains { $0.holding == .absent } }
 
   /// The pair that every target and beacon names.
   package var outgoing: OutgoingFinding {
