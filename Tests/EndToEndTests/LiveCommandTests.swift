@@ -149,6 +149,64 @@ import Testing
     try await simulation.post("/app/reload", [:])
     let plan = try await simulation.program("plan", simulation.runbook)
     #expect(plan.status == 3 && plan.err.contains("first cutover from mock"))
+  @Test func `expiry leaves what it saw for the textfile collector`() async throws {
+    let simulation = try await Simulation()
+    let folder = simulation.folder.appending(path: "collector")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    let file = folder.appending(path: "keyturn.prom").path
+    for _ in 1...2 {
+      let look = try await simulation.program("expiry", simulation.runbook, "--textfile", file)
+      #expect(look.status == 0, "\(look.err)")
+    }
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    for kid in try await simulation.listedKids() {
+      #expect(text.contains("kid=\"\(kid)\"} "), "\(text)")
+    }
+    #expect(text.contains(#/keyturn_portal_key_not_after_timestamp_seconds\{issuer="[^}]*\} [0-9.e+]+\n/#))
+    #expect(text.contains(#/keyturn_portal_seen_timestamp_seconds\{issuer="[^}]*\} [0-9.e+]+\n/#))
+    #expect(!text.contains("keyturn_rotation"))
+    let attributes = try FileManager.default.attributesOfItem(atPath: file)
+    #expect(attributes[.posixPermissions] as? Int == 0o644)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["keyturn.prom"])
+    let nowhere = try await simulation.program(
+      "expiry", simulation.runbook, "--textfile", folder.path + "/none/keyturn.prom")
+    #expect(nowhere.status == 65 && nowhere.err.contains("could not be written"))
+    #expect(try await simulation.program("expiry", simulation.runbook, "--textfile", "keyturn.txt").status == 64)
+  }
+
+  @Test func `readiness opens no connection to the addresses that it is given`() async throws {
+    let simulation = try await Simulation()
+    let door = try QuietDoor()
+    let answer = try await Program(environment: simulation.live())(
+      "readiness", "--json",
+      environment: [
+        "MASKINPORTEN_ISSUER": "https://127.0.0.1:\(door.port)/",
+        "MASKINPORTEN_TOKEN_ENDPOINT": "https://127.0.0.1:\(door.port)/token",
+      ])
+    #expect(answer.status == 0 && answer.out == "{\"status\":\"ready\"}\n", "\(answer.err)")
+    #expect(!door.wasKnockedAt)
+    // The same door hears of a command that does call.
+    _ = try await Program(environment: simulation.live())(
+      "token", environment: ["MASKINPORTEN_TOKEN_ENDPOINT": "http://127.0.0.1:\(door.port)/token"])
+    #expect(door.wasKnockedAt)
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")), arguments: ["EC", "RSA"])
+  func `a key that parses and cannot sign is not ready`(algorithm: String) async throws {
+    let simulation = try await Simulation()
+    let option = algorithm == "EC" ? "ec_paramgen_curve:P-256" : "rsa_keygen_bits:1024"
+    let made = try await Program(environment: [:])(
+      Program.Shell(
+        script: """
+          MASKINPORTEN_PRIVATE_KEY="$(openssl genpkey -algorithm \(algorithm) -pkeyopt \(option) 2>/dev/null)" \
+          exec \(Program.path) readiness --json
+          """), environment: Self.production(simulation))
+    #expect(made.status == 1)
+    let failures = try #require(try made.json["failures"] as? [[String: String]])
+    #expect(failures == [["field": "MASKINPORTEN_PRIVATE_KEY", "reason": "invalid or unusable for JWT signing"]])
+    #expect(made.err.contains(algorithm == "EC" ? "type EC" : "1024 bits"), "\(made.err)")
+  }
+
     let rotate = try await simulation.program("rotate", simulation.runbook, "--yes")
     #expect(rotate.status == 3)
     #expect(rotate.err.contains("integrationLive") && rotate.err.contains("keyturn readiness, keyturn token"))

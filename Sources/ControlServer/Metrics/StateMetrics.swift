@@ -10,7 +10,7 @@ struct StateMetrics {
     writeLog(to: &metrics)
     writeCurrent(to: &metrics)
     writeWaiting(to: &metrics)
-    writeKeys(to: &metrics)
+    KeyMetrics(keySets: overview.keySets).write(to: &metrics)
   }
 
   private func writeCounts(to metrics: inout PrometheusText) {
@@ -84,40 +84,6 @@ struct StateMetrics {
       overview.current.flatMap { shown in
         shown.guards.map { sample($0.holds, shown.rotation, "guard", $0.name) }
       })
-  }
-
-  private func writeKeys(to metrics: inout PrometheusText) {
-    metrics.gauge(
-      "keyturn_portal_seen_timestamp_seconds", "When a rotation last read the client's keys in the portal.",
-      overview.keySets.map { .init($0.seenAt.timeIntervalSince1970, labels($0)) })
-    metrics.gauge(
-      "keyturn_portal_keys", "Keys that the portal listed then.",
-      overview.keySets.map { .init(Double($0.keys.count), labels($0)) })
-    metrics.gauge(
-      "keyturn_portal_key_not_after_timestamp_seconds", "When Maskinporten stops accepting the key.",
-      keys { $0.expires })
-    metrics.gauge(
-      "keyturn_portal_key_latest_start_timestamp_seconds", "The last hour at which its rotation can safely begin.",
-      keys { $0.latestSafeStart })
-    metrics.gauge(
-      "keyturn_portal_key_expiry_known", "0 where the portal does not say when the key expires.",
-      overview.keySets.flatMap { set in
-        set.keys.map { .init($0.expires != nil, labels(set, $0)) }
-      })
-  }
-
-  private func keys(_ instant: (KeyExpiry) -> Date?) -> [PrometheusText.Sample] {
-    overview.keySets.flatMap { set in
-      set.keys.compactMap { key in instant(key).map { .init($0.timeIntervalSince1970, labels(set, key)) } }
-    }
-  }
-
-  private func labels(_ set: SeenKeySet) -> KeyValuePairs<String, String> {
-    ["issuer": set.issuer, "client_id": set.clientID.rawValue]
-  }
-
-  private func labels(_ set: SeenKeySet, _ key: KeyExpiry) -> KeyValuePairs<String, String> {
-    ["issuer": set.issuer, "client_id": set.clientID.rawValue, "kid": key.kid.rawValue]
   }
 
   private func sample(_ instant: Date, _ rotation: Rotation) -> PrometheusText.Sample {

@@ -12,16 +12,26 @@ struct ExpiryCommand: Verb {
       Reads the portal. The latest safe start is counted back from a key's end: overlap, verification, the \
       maintenance window, propagation. Exit 0: all are far off; 5: one is within timing.expiry_warning, past it, or \
       its end is not known; 69: the portal does not answer. The receivers of notify: are told of the keys within the \
-      warning time. A key that was ours and whose private half is destroyed is named on standard error.
+      warning time. A key that was ours and whose private half is destroyed is named on standard error. \
+      --textfile writes the keys' metrics of /metrics to a file for node_exporter's textfile collector, whole or not \
+      at all; without an answer of the portal the last one stays, with the hour at which it was seen.
 
       Examples:
         keyturn expiry Runbooks/maskinporten-production.yaml
         keyturn expiry Runbooks/maskinporten-production.yaml --json
+        keyturn expiry Runbooks/maskinporten-production.yaml --textfile /var/lib/node_exporter/keyturn.prom
       """)
 
   @Argument(help: "The runbook's file.", completion: .file(extensions: ["yaml", "yml"]))
   var runbook: String
+  @Option(help: ArgumentHelp("Write the keys' metrics to this file.", valueName: "file.prom"), completion: .file())
+  var textfile: String?
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard let textfile, !textfile.hasSuffix(".prom") else { return }
+    throw ValidationError("--textfile takes a name that ends in .prom, since the collector reads no other")
+  }
 
   func run(_ session: Session) async throws -> ExitStatus {
     let loaded = try LoadedRunbook.file(runbook, session.configuration)
@@ -41,8 +51,13 @@ struct ExpiryCommand: Verb {
       KeyExpiry(
         of: key, timing: runbook.timing, verification: runbook.verification, window: runbook.window, at: now)
     }
-    session.console.answer(Self.report(runbook, keys, at: now))
+    let report = Self.report(runbook, keys, at: now)
+    session.console.answer(report)
     for kid in try session.reader()?.strays(in: set, of: runbook) ?? [] { session.console.warning(kid.strayWarning) }
+    if let textfile {
+      try OpenFile.replace(
+        session.configuration.absolute(textfile), with: Data(KeyMetrics(keySets: report.sets).text.utf8))
+    }
     try await session.notify(keys.compactMap(ExpiryNotice.init), loaded)
     return keys.isEmpty || keys.contains { $0.standing != .far } ? .waiting : .done
   }
