@@ -14,7 +14,7 @@ import Testing
     var environment = try simulation.live()
     try await fault.inject(simulation, &environment)
     let answer = try await Program(environment: environment)(
-      ["diagnose", "--json", "--runbook", simulation.runbook] + fault.options)
+      ["diagnose", "--json"] + (fault.hasRunbook ? ["--runbook", simulation.runbook] : []) + fault.options)
     let document = try answer.json
     let steps = try #require(document["steps"] as? [[String: Any]])
     for secret in ["MASKINPORTEN_PRIVATE_KEY", "INTERNAL_API_SECRET"] {
@@ -71,6 +71,36 @@ import Testing
     #expect(
       prerequisites.first { $0["name"] as? String == "Altinn System Register entry" }?["state"] as? String
         == "not_checkable")
+  }
+
+  @Test func `an Altinn that refuses the token is the cause, though Maskinporten gave it`() async throws {
+    let simulation = try await Simulation()
+    let altinn = try await Receiver(answering: 403)
+    let program = Program(environment: try simulation.live())
+    let json = try await program(["diagnose", "--json", "--altinn-exchange", altinn.url])
+    #expect(json.status == 1)
+    let document = try json.json
+    #expect(document["cause"] as? String == "altinn-refuses")
+    #expect((document["summary"] as? String)?.contains("answered 403") == true)
+    let steps = try #require(document["steps"] as? [[String: Any]])
+    #expect(steps.map { $0["verdict"] as? String }.contains("explains") == false)
+    let text = try await program(["diagnose", "--altinn-exchange", altinn.url])
+    #expect(text.status == 1 && text.err.contains("altinn-refuses") && !text.out.contains("no cause"))
+    #expect(altinn.all.allSatisfy { $0.headers["authorization"]?.hasPrefix("Bearer ") == true })
+  }
+
+  @Test func `a whole pair that is not production's is the cause there, even where it gives tokens`() async throws {
+    let simulation = try await Simulation()
+    let answer = try await Program(environment: simulation.live())(
+      ["diagnose", "--json"], environment: ["VERCEL_ENV": "production"])
+    #expect(answer.status == 1)
+    #expect(try answer.json["cause"] as? String == "environment-differs")
+  }
+
+  @Test func `where the mode is not live it says that nothing was looked at`() async throws {
+    let answer = try await Program(environment: [:])("diagnose")
+    #expect(answer.status == 0)
+    #expect(answer.out.contains("nothing was looked at") && !answer.out.contains("nothing is wrong"))
   }
 
   @Test func `the last step writes the ticket with the trace id`() async throws {
@@ -200,6 +230,20 @@ import Testing
     #expect((step["looked_at"] as? String)?.contains("a token request") == true)
   }
 
+  @Test func `the ticket has the X-Correlation-ID of the report, else of the request made now`() async throws {
+    let simulation = try await Simulation()
+    try await simulation.edit(["active": false])
+    let program = Program(environment: try simulation.live())
+    for (text, id) in [(Self.authFailed, "of-the-request"), (Self.authFailed + "\nX-Correlation-ID: c-1", "c-1")] {
+      let answer = try await program(
+        ["diagnose", "--error", "-", "--json", "--runbook", simulation.runbook], input: text,
+        environment: ["KEYTURN_CORRELATION_ID": "of-the-request"])
+      let ticket = try #require(try answer.json["ticket"] as? String)
+      #expect(ticket.contains("X-Correlation-ID: \(id)\n"))
+      #expect(ticket.contains(#/trace id: [0-9a-f]{32}\n/#))
+    }
+  }
+
   @Test func `nothing is suspected, and no ticket written, where no token was requested`() async throws {
     let document = try await Self.pasted(Self.authFailed, ["MASKINPORTEN_MODE": "mock"])
     #expect(document["cause"] is NSNull && document["ticket"] is NSNull)
@@ -230,18 +274,32 @@ import Testing
     #expect(!text.out.contains(mark))
   }
 
-  @Test func `the ticket has the X-Correlation-ID of the report, else of the request made now`() async throws {
-    let simulation = try await Simulation()
-    try await simulation.edit(["active": false])
-    let program = Program(environment: try simulation.live())
-    for (text, id) in [(Self.authFailed, "of-the-request"), (Self.authFailed + "\nX-Correlation-ID: c-1", "c-1")] {
-      let answer = try await program(
-        ["diagnose", "--error", "-", "--json", "--runbook", simulation.runbook], input: text,
-        environment: ["KEYTURN_CORRELATION_ID": "of-the-request"])
-      let ticket = try #require(try answer.json["ticket"] as? String)
-      #expect(ticket.contains("X-Correlation-ID: \(id)\n"))
-      #expect(ticket.contains(#/trace id: [0-9a-f]{32}\n/#))
+  @Test(arguments: [
+    """
+    HTTP/2 503 \r
+    content-type: application/json\r
+    x-correlation-id: c-42\r
+    \r
+    {"success":false,"error_code":"MASKINPORTEN_AUTH_FAILED","mp_code":"MP-121"}
+    """,
+    """
+    X-Correlation-ID: c-42
+
+    {
+      "success": false,
+      "error_code": "MASKINPORTEN_AUTH_FAILED",
+      "mp_code": "MP-121"
     }
+    """,
+    """
+    {"level":"info","message":"token_request_start","attempt":0}
+    2026-11-22T20:00:00Z ERROR MASKINPORTEN_AUTH_FAILED: Expired key. X-Correlation-ID: c-42
+    {"level":"info","message":"GET /healthz"}
+    """,
+  ]) func `lines that are no JSON are read beside those that are`(text: String) async throws {
+    let document = try await Self.pasted(text)
+    #expect(document["cause"] as? String == "key-expired")
+    #expect((document["failure"] as? [String: Any])?["correlation_id"] as? String == "c-42")
   }
 
   @Test func `the end of what is long is read, and UTF-16 too`() async throws {
@@ -272,31 +330,3 @@ import Testing
     #expect(nothing["cause"] is NSNull)
   }
 }
-  @Test(arguments: [
-    """
-    HTTP/2 503 \r
-    content-type: application/json\r
-    x-correlation-id: c-42\r
-    \r
-    {"success":false,"error_code":"MASKINPORTEN_AUTH_FAILED","mp_code":"MP-121"}
-    """,
-    """
-    X-Correlation-ID: c-42
-
-    {
-      "success": false,
-      "error_code": "MASKINPORTEN_AUTH_FAILED",
-      "mp_code": "MP-121"
-    }
-    """,
-    """
-    {"level":"info","message":"token_request_start","attempt":0}
-    2026-11-22T20:00:00Z ERROR MASKINPORTEN_AUTH_FAILED: Expired key. X-Correlation-ID: c-42
-    {"level":"info","message":"GET /healthz"}
-    """,
-  ]) func `lines that are no JSON are read beside those that are`(text: String) async throws {
-    let document = try await Self.pasted(text)
-    #expect(document["cause"] as? String == "key-expired")
-    #expect((document["failure"] as? [String: Any])?["correlation_id"] as? String == "c-42")
-  }
-

@@ -8,6 +8,8 @@ struct InjectedFault: Sendable {
   let name: String
   let cause: String
   let options: [String]
+  /// Whether the diagnosis is given the runbook, which says what addresses belong here.
+  var hasRunbook = true
   /// The world stays changed, and no other fault can use it.
   let changesWorld: Bool
   let inject: Injection
@@ -115,6 +117,9 @@ struct InjectedFault: Sendable {
     set("MASKINPORTEN_ISSUER", "https://test.maskinporten.no/", "environments-mixed"),
     set("MASKINPORTEN_ISSUER", "https://ver2.maskinporten.no/", "old-address"),
     set("MASKINPORTEN_ISSUER", "https://platform.tt02.altinn.no/", "altinn-address"),
+    elsewhere("a whole pair of another place", "environment-differs") {
+      $0.base.replacingOccurrences(of: "127.0.0.1", with: "localhost")
+    },
     refusal("wrongAudience", "audience-rejected"),
     InjectedFault("a gateway that sends twice", "grant-replayed") { simulation, _ in
       try await simulation.strike(["fault": "replay"])
@@ -167,11 +172,19 @@ struct InjectedFault: Sendable {
     }
   }
 
+  private static func unreachable(_ name: String, _ cause: String, _ base: @escaping @Sendable (Simulation) -> String)
+    -> InjectedFault
+  {
+    var fault = elsewhere(name, cause, base)
+    fault.hasRunbook = false
+    return fault
+  }
+
   static let network = [
     // A label of 64 characters is refused by the resolver itself: no name server is asked.
-    elsewhere("DNS", "dns") { _ in "https://\(String(repeating: "x", count: 64)).invalid" },
-    elsewhere("TLS", "tls") { $0.base.replacingOccurrences(of: "http:", with: "https:") },
-    elsewhere("nobody listens", "connection-refused") { _ in "http://127.0.0.1:1" },
+    unreachable("DNS", "dns") { _ in "https://\(String(repeating: "x", count: 64)).invalid" },
+    unreachable("TLS", "tls") { $0.base.replacingOccurrences(of: "http:", with: "https:") },
+    unreachable("nobody listens", "connection-refused") { _ in "http://127.0.0.1:1" },
     struck("5xx", "maskinporten-server-error", ["fault": "status", "status": "503"]),
     struck("429", "rate-limited", ["fault": "status", "status": "429", "retry_after": "1"]),
     struck("connection cut", "connection-lost", ["fault": "drop"]),

@@ -218,6 +218,6 @@ import Testing
     let plan = try await simulation.program("plan", simulation.runbook, "--json")
     #expect(plan.status == 0, "\(plan.err)")
     let prerequisites = try #require(try plan.json["prerequisites"] as? [[String: String]])
-    #expect(prerequisites.map { $0["state"] } == ["holds", "holds", "holds", "holds", "not_checkable", "holds"])
+    #expect(prerequisites.map { $0["state"] } == ["holds", "holds", "holds", "holds", "holds", "not_checkable"])
   }
 }

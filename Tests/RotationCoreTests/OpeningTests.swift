@@ -36,4 +36,15 @@ import Testing
     #expect(plan.warnings.contains(words))
     #expect(plan.verdicts.first { $0.guardName == "integrationLive" }?.reason == words)
   }
+
+  @Test func `plan asks for a token per scope where the scopes together are denied`() async throws {
+    let stage = Stage { $0.maskinporten.scopes = ["a:b", "c:d", "e:f"] }
+    stage.world.change { $0.deniedScopes = ["c:d"] }
+    let plan = try await stage.engine().plan()
+    #expect(!plan.ready)
+    let scopes = try #require(plan.prerequisites.first { $0.name == "scopes granted" })
+    #expect(scopes.state == .fails)
+    #expect(scopes.reason.hasPrefix("c:d: "))
+    #expect(!scopes.reason.contains("a:b") && !scopes.reason.contains("e:f"))
+  }
 }

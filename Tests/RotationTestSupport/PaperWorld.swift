@@ -211,7 +211,11 @@ package final class PaperWorld: Sendable {
         NeighbourTrouble(neighbour: "maskinporten", kind: .unreachable, detail: "refused"))
       do { try world.point("token") } catch { return dead }
       if world.look(\.maskinportenDead) { return dead }
-      if world.accepts(key) { return .granted(TokenGrant(kid: key.kid, at: now, lifetime: 120)) }
+      if world.accepts(key) {
+        return world.look(\.deniedScopes).isEmpty
+          ? .granted(TokenGrant(kid: key.kid, at: now, lifetime: 120))
+          : .refused(TokenRefusal(kid: key.kid, at: now, reason: .scopeDenied, status: 400, error: "invalid_scope"))
+      }
       let reason: TokenRefusal.Reason = world.look { state in
         if state.expired.contains(key.kid) { return .expiredKey }
         return state.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) } ? .wrongSignature : .unknownKid
@@ -220,6 +224,14 @@ package final class PaperWorld: Sendable {
         TokenRefusal(
           kid: key.kid, at: now, reason: reason, status: 400, error: "invalid_grant",
           text: "Unknown key identifier (kid) for client."))
+    }
+
+    func attempt(with signer: any AssertionSigner, for scope: String) async -> TokenAttempt {
+      let attempt = await attempt(with: signer)
+      guard case .refused(let refusal) = attempt, refusal.reason == .scopeDenied,
+        !world.look(\.deniedScopes).contains(scope)
+      else { return attempt }
+      return .granted(TokenGrant(kid: refusal.kid, at: refusal.at, lifetime: 120, scope: scope))
     }
 
     func metadata() async throws -> ServerMetadata {

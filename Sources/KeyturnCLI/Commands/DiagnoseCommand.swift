@@ -11,8 +11,9 @@ struct DiagnoseCommand: Verb {
       endpoint against the metadata, 5 revocation, with a text for Digdir's support. It makes one token exchange \
       with the process environment and explains what came of it; with --error it explains what was pasted: an \
       answer's JSON, Maskinporten's error, log lines, a Sentry event (the last MiB of it), and the exchange says \
-      whether it still happens. --runbook lets it read the portal. It changes nothing. Exit 0: nothing is wrong, or \
-      no longer; 1: the cause is named, or nothing explains the failure.
+      whether it still happens. --runbook lets it read the portal, and says which addresses belong here. It changes \
+      nothing. Exit 0: nothing is wrong, or no longer, or the environment is not a live one; 1: the cause is named, \
+      be it a prerequisite that fails, or nothing explains the failure.
 
       Examples:
         keyturn diagnose
@@ -24,7 +25,7 @@ struct DiagnoseCommand: Verb {
   @Option(help: ArgumentHelp("What to explain; - is standard input.", valueName: "file"))
   var error: String?
   @Option(
-    help: ArgumentHelp("A runbook, for its portal and its trust anchors.", valueName: "runbook"),
+    help: ArgumentHelp("A runbook, for its portal, addresses and trust anchors.", valueName: "runbook"),
     completion: .file(extensions: ["yaml", "yml"]))
   var runbook: String?
   @Option(

@@ -55,7 +55,7 @@ struct TokenCommand: Verb {
     let scopes = asked.scopes(session.configuration)
     switch mode {
     case .mock:
-      if variables["VERCEL_ENV"] == "production" {
+      if LiveEnvironment.isProduction(variables) {
         session.console.warning("VERCEL_ENV is production and MASKINPORTEN_MODE is not live: this token opens nothing")
       }
       if let flaw = HiddenFlaw(of: .mode, in: variables) { session.console.warning(flaw.summary) }

@@ -34,6 +34,7 @@ struct DiagnosisGatherer {
     }
     guard let environment = facts.environment else { return facts }
     let loaded = try runbook.map { try LoadedRunbook.file($0, session.configuration).runbook }
+    facts.expected = loaded.map { AddressCheck.Expected($0) } ?? AddressCheck.Expected(variables)
     let parts = try LiveParts(environment, caFile: loaded?.maskinporten.caFile, session.configuration)
     facts.publicKey = parts.signer.reference.publicKey
     await lookAtServer(parts, &facts)
@@ -46,8 +47,7 @@ struct DiagnosisGatherer {
   /// the clock with it. An issuer that is wrong by its text alone is not asked.
   private func lookAtServer(_ parts: LiveParts, _ facts: inout DiagnosisFacts) async {
     let (issuer, endpoint) = (parts.environment.issuer, parts.environment.tokenEndpoint)
-    let isWrong = AddressCheck.finding(issuer: issuer, tokenEndpoint: endpoint) != nil
-    if !isWrong {
+    if facts.addressText == nil {
       do { facts.metadata = try await parts.client().metadata() } catch {
         facts.metadataProblem = (error as? NeighbourTrouble)?.detail
       }
@@ -75,22 +75,15 @@ struct DiagnosisGatherer {
       await handToAltinn(token, parts, &facts)
     case .refused(let refusal):
       facts.refusedNow = ReportedFailure(refusal: refusal, source: source)
-      if refusal.reason == .scopeDenied, scopes.count > 1 { await tryEachScope(parts, &facts) }
+      if refusal.reason == .scopeDenied {
+        facts.refusedScopes = await parts.client().refusals(of: scopes, with: parts.signer)
+      }
     case .exhausted(let trouble), .failed(let trouble), .timedOut(let trouble):
       facts.refusedNow = ReportedFailure(trouble: trouble, code: code, source: source)
     }
     facts.refusedNow?.correlationID = RequestTrace.current?.correlationID
     guard let fresh = facts.refusedNow else { return }
     if facts.failure == nil { facts.failure = fresh } else { facts.failure?.learn(from: fresh) }
-  }
-
-  /// Which of the scopes it is.
-  private func tryEachScope(_ parts: LiveParts, _ facts: inout DiagnosisFacts) async {
-    for scope in scopes {
-      if case .refused(let refusal) = await parts.client(scopes: [scope]).attempt(with: parts.signer) {
-        facts.refusedScopes[scope] = refusal.words
-      }
-    }
   }
 
   private func handToAltinn(_ token: AccessToken, _ parts: LiveParts, _ facts: inout DiagnosisFacts) async {

@@ -36,7 +36,10 @@ struct DiagnosisReport: Answer {
     } else if diagnosis.isOver {
       lines.append(console.ink(.green, "no cause") + ": what was reported does not happen now: a token was given")
     } else if diagnosis.failure == nil {
-      lines.append(console.ink(.green, "no cause") + ": nothing is wrong that can be seen from here")
+      lines.append(
+        diagnosis.worksNow
+          ? console.ink(.green, "no cause") + ": nothing is wrong that can be seen from here"
+          : console.ink(.yellow, "nothing was looked at") + ": the environment here is not a live one")
     }
     if let ticket = diagnosis.ticket { lines += ["", "for Digdir's support:", ticket] }
     return lines.joined(separator: "\n")

@@ -11,7 +11,7 @@ package struct MaskinportenClient: TokenEndpoint {
   private let issuer: String
   private let tokenEndpoint: String
   private let clientID: ClientID
-  private let scopes: [String]
+  private var scopes: [String]
   private let clock: any WallClock
   private let freshID: @Sendable () -> UUID
 
@@ -31,6 +31,12 @@ package struct MaskinportenClient: TokenEndpoint {
 
   package func attempt(with signer: any AssertionSigner) async -> TokenAttempt {
     await request(with: signer).attempt
+  }
+
+  package func attempt(with signer: any AssertionSigner, for scope: String) async -> TokenAttempt {
+    var client = self
+    client.scopes = [scope]
+    return await client.attempt(with: signer)
   }
 
   /// One attempt that hands over the token itself. Never retried inside; `within` shortens the transport's deadline.

@@ -27,8 +27,31 @@ package enum AddressCheck {
     host(of: address).flatMap { host in [production, test].first { $0.host == host } }
   }
 
-  /// What is wrong with the pair; nil where nothing can be told from the text alone.
-  package static func finding(issuer: String, tokenEndpoint: String) -> Cause? {
+  /// The pair that belongs here, by somebody's word.
+  package struct Expected: Sendable, Hashable {
+    let issuer: String
+    let tokenEndpoint: String
+    /// Whose word.
+    let by: String
+
+    package init(_ runbook: Runbook) {
+      issuer = runbook.maskinporten.issuer
+      tokenEndpoint = runbook.maskinporten.tokenEndpoint
+      by = "the runbook \(runbook.name)"
+    }
+
+    /// By the environment's own word; nil where it gives none.
+    package init?(_ variables: [String: String]) {
+      guard LiveEnvironment.isProduction(variables) else { return nil }
+      issuer = AddressCheck.production.issuer
+      tokenEndpoint = AddressCheck.production.tokenEndpoint
+      by = "VERCEL_ENV=production"
+    }
+  }
+
+  /// What is wrong with the pair; nil where nothing can be told from the text alone. A pair that is whole and of another
+  /// place than `expected` is of the wrong environment.
+  package static func finding(issuer: String, tokenEndpoint: String, expected: Expected? = nil) -> Cause? {
     for (name, address) in [("MASKINPORTEN_ISSUER", issuer), ("MASKINPORTEN_TOKEN_ENDPOINT", tokenEndpoint)] {
       guard let host = host(of: address) else { continue }
       if oldHosts.contains(host) {
@@ -53,6 +76,16 @@ package enum AddressCheck {
         "environments-mixed",
         "MASKINPORTEN_ISSUER belongs to \(name(left)) and MASKINPORTEN_TOKEN_ENDPOINT to \(name(right))",
         "take both from the metadata of one environment")
+    }
+    if let expected, isElsewhere(issuer, than: expected.issuer),
+      isElsewhere(tokenEndpoint, than: expected.tokenEndpoint)
+    {
+      return Cause(
+        "environment-differs",
+        "MASKINPORTEN_ISSUER and MASKINPORTEN_TOKEN_ENDPOINT are those of \(left == nil ? issuer : name(left)), and"
+          + " \(expected.by) means \(expected.issuer)",
+        "set them to \(expected.issuer) and \(expected.tokenEndpoint)",
+        "mind that a client and its keys are known to one environment alone")
     }
     guard let both = left else { return nil }
     return difference(issuer: issuer, from: both.issuer)
@@ -85,6 +118,10 @@ package enum AddressCheck {
       return nil
     }
     return "\(scheme)://\(host)\(parts.port.map { ":\($0)" } ?? "")/"
+  }
+
+  private static func isElsewhere(_ address: String, than right: String) -> Bool {
+    origin(of: address)?.lowercased() != origin(of: right)?.lowercased()
   }
 
   private static func host(of address: String) -> String? { URLComponents(string: address)?.host?.lowercased() }

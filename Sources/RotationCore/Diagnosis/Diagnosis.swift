@@ -46,7 +46,7 @@ package struct Diagnosis: Sendable, Hashable {
 
   package let failure: ReportedFailure?
   package private(set) var steps: [Finding] = []
-  /// Nil: nothing is wrong, or nothing could be told.
+  /// What explains the failure, else the first prerequisite that fails. Nil: nothing is wrong, or nothing could be told.
   package private(set) var cause: Cause?
   package private(set) var notes: [String] = []
   package let prerequisites: [Prerequisite]
@@ -69,6 +69,7 @@ package struct Diagnosis: Sendable, Hashable {
     if cause == nil, facts.failure != nil || facts.grant != nil {
       for step in Step.allCases.dropFirst() where cause == nil { look(step, facts) }
     }
+    if cause == nil { cause = prerequisites.lazy.compactMap(\.cause).first }
     skip(after: steps.last?.step, cause == nil ? "nothing failed" : "the failure is explained")
     if let words = facts.worksNow { cause = cause?.adding(words) }
     notes += Self.notes(facts, cause)
@@ -118,6 +119,7 @@ package struct Diagnosis: Sendable, Hashable {
 
   private static func notes(_ facts: DiagnosisFacts, _ cause: Cause?) -> [String] {
     var notes: [String] = []
+    if facts.mode != .live, cause == nil { notes.append("MASKINPORTEN_MODE is not live here: nothing was looked at") }
     if facts.isLoopback {
       notes.append("the addresses are plain HTTP on loopback, a rehearsal: keyturn readiness refuses them")
     }

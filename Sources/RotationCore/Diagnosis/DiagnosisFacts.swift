@@ -33,6 +33,8 @@ package struct DiagnosisFacts: Sendable {
   package var secretProblem: String?
   /// Nil where the environment here is not a live one.
   package var environment: LiveEnvironment?
+  /// The addresses that belong here; nil where nobody says.
+  package var expected: AddressCheck.Expected?
   package var publicKey: PublicKey?
   package var scopes: [String]
   /// A token that was given just now.
@@ -78,11 +80,18 @@ package struct DiagnosisFacts: Sendable {
     return registration
   }
 
-  /// What is wrong with issuer or endpoint: by their text alone, else by metadata.
+  /// What is wrong with issuer or endpoint by their text alone.
+  package var addressText: Cause? {
+    environment.flatMap {
+      AddressCheck.finding(issuer: $0.issuer, tokenEndpoint: $0.tokenEndpoint, expected: expected)
+    }
+  }
+
+  /// The same, else by metadata.
   var addressFinding: Cause? {
     guard let environment else { return nil }
     let (issuer, endpoint) = (environment.issuer, environment.tokenEndpoint)
-    if let cause = AddressCheck.finding(issuer: issuer, tokenEndpoint: endpoint) { return cause }
+    if let cause = addressText { return cause }
     if let metadata, let endpointMetadata, metadata.issuer != endpointMetadata.issuer, metadata.issuer == issuer {
       return Cause(
         "environments-mixed",

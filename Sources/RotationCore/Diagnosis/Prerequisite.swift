@@ -6,48 +6,69 @@ package struct Prerequisite: Sendable, Hashable {
   package let name: String
   package let state: State
   package let reason: String
+  /// What explains one that fails; nil for the others.
+  package let cause: Cause?
 
-  package init(_ name: String, _ state: State, _ reason: String) {
+  private init(_ name: String, _ state: State, _ reason: String) {
     self.name = name
     self.state = state
     self.reason = reason
+    cause = nil
+  }
+
+  private init(_ name: String, failing cause: Cause) {
+    self.name = name
+    state = .fails
+    reason = cause.summary
+    self.cause = cause
   }
 
   package var json: JSONValue {
     ["name": .string(name), "state": .string(state.rawValue), "reason": .string(reason)]
   }
 
+  /// The addresses first: where they are wrong, whoever answered was not to be asked.
   static func all(_ facts: DiagnosisFacts) -> [Prerequisite] {
     let answer: TokenAttempt? =
       facts.grant.map(TokenAttempt.granted) ?? facts.failure?.refusal.map(TokenAttempt.refused)
       ?? facts.failure?.trouble.map(TokenAttempt.trouble)
     return [
+      facts.environment.map { addresses(facts.addressText, issuer: $0.issuer) }
+        ?? Prerequisite("addresses of one environment", .unknown, "no live environment here"),
       client(answer, record: facts.registration), scopes(facts.scopes, answer, refused: facts.refusedScopes),
       keySet(facts.keys, answer), certificate(facts.environment.flatMap { facts.keys?[$0.kid] }, isImported: false),
       systemRegister(facts.scopes, facts.altinn),
-      facts.environment.map { addresses(issuer: $0.issuer, tokenEndpoint: $0.tokenEndpoint) }
-        ?? Prerequisite("addresses", .unknown, "no live environment here"),
     ]
   }
 
-  /// Of a rotation that would be opened.
-  package static func all(
-    runbook: Runbook, attempt: TokenAttempt?, outgoing: KeyReference?, keys: PortalKeySet?, isImported: Bool
+  /// Of a rotation that would be opened. `refusedScopes`: those that alone are given no token, with the reason.
+  static func all(
+    runbook: Runbook, attempt: TokenAttempt?, refusedScopes: [String: String], outgoing: KeyReference?,
+    keys: PortalKeySet?, isImported: Bool
   ) -> [Prerequisite] {
     let settings = runbook.maskinporten
     return [
-      client(attempt, record: nil), scopes(settings.scopes, attempt, refused: [:]), keySet(keys, attempt),
+      addresses(
+        AddressCheck.finding(issuer: settings.issuer, tokenEndpoint: settings.tokenEndpoint), issuer: settings.issuer),
+      client(attempt, record: nil), scopes(settings.scopes, attempt, refused: refusedScopes), keySet(keys, attempt),
       certificate(outgoing.flatMap { keys?[$0.kid] }, isImported: isImported), systemRegister(settings.scopes, nil),
-      addresses(issuer: settings.issuer, tokenEndpoint: settings.tokenEndpoint),
     ]
   }
 
   private static func client(_ attempt: TokenAttempt?, record: ClientRegistration?) -> Prerequisite {
     let name = "client known"
-    if record?.isActive == false { return Prerequisite(name, .fails, "the portal has it as not active") }
+    if record?.isActive == false {
+      return Prerequisite(
+        name,
+        failing: Cause("client-deactivated", "the portal has it as not active", "activate it in Samarbeidsportalen"))
+    }
     switch attempt {
     case .granted: return Prerequisite(name, .holds, "Maskinporten gave it a token")
-    case .refused(let refusal) where refusal.reason == .unknownClient: return Prerequisite(name, .fails, refusal.words)
+    case .refused(let refusal) where refusal.reason == .unknownClient:
+      return Prerequisite(
+        name,
+        failing: Cause("client-not-found", refusal.words, "compare the client's id with its page in Samarbeidsportalen")
+      )
     case .refused where record != nil: return Prerequisite(name, .holds, "the portal lists it")
     case .refused, .trouble, nil: return Prerequisite(name, .unknown, "no token was given that would show it")
     }
@@ -56,16 +77,23 @@ package struct Prerequisite: Sendable, Hashable {
   private static func scopes(_ scopes: [String], _ attempt: TokenAttempt?, refused: [String: String]) -> Prerequisite {
     let name = "scopes granted"
     let all = scopes.joined(separator: " ")
+    let ask = "add the scope to the client in Samarbeidsportalen, or ask for less"
     switch attempt {
     case .granted(let grant):
-      let given = Set((grant.scope ?? all).split(separator: " ").map(String.init))
+      guard let granted = grant.scope else {
+        // RFC 6749 section 5.1: `scope` may be left out where it is what was asked for.
+        return Prerequisite(name, .holds, "one token was given for \(all); it does not repeat them")
+      }
+      let given = Set(granted.split(separator: " ").map(String.init))
       let missing = scopes.filter { !given.contains($0) }
       return missing.isEmpty
         ? Prerequisite(name, .holds, "one token carries \(all)")
-        : Prerequisite(name, .fails, "the token lacks \(missing.joined(separator: " "))")
+        : Prerequisite(
+          name, failing: Cause("scope-not-granted", "the token lacks \(missing.joined(separator: " "))", ask))
     case .refused(let refusal) where refusal.reason == .scopeDenied:
       let each = refused.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-      return Prerequisite(name, .fails, each.isEmpty ? refusal.words : each.joined(separator: "; "))
+      return Prerequisite(
+        name, failing: Cause("scope-denied", each.isEmpty ? refusal.words : each.joined(separator: "; "), ask))
     case .refused, .trouble, nil: return Prerequisite(name, .unknown, "no token was given that would show it")
     }
   }
@@ -75,9 +103,11 @@ package struct Prerequisite: Sendable, Hashable {
     if let keys {
       return keys.keys.isEmpty
         ? Prerequisite(
-          name, .fails,
-          "the portal lists no key: the client authenticates with its certificate alone, and a first key would shut"
-            + " those callers out")
+          name,
+          failing: Cause(
+            "no-key-registered",
+            "the portal lists no key: the client authenticates with its certificate alone, and a first key would shut"
+              + " those callers out", "register a key, and move every caller to it"))
         : Prerequisite(name, .holds, "the portal lists \(keys.kids.map(\.rawValue).joined(separator: ", "))")
     }
     if case .granted(let grant) = attempt {
@@ -105,7 +135,15 @@ package struct Prerequisite: Sendable, Hashable {
     let name = "Altinn System Register entry"
     switch altinn {
     case .success(let words): return Prerequisite(name, .holds, words)
-    case .failure(let trouble): return Prerequisite(name, .fails, trouble.detail)
+    case .failure(let trouble) where trouble.kind == .rejected:
+      return Prerequisite(
+        name,
+        failing: Cause(
+          "altinn-refuses", trouble.detail, "look for the client's entry in Altinn's System Register",
+          "compare the exchange's environment with the token's"))
+    case .failure(let trouble):
+      return Prerequisite(
+        name, failing: Cause("altinn-unusable", trouble.detail, "check the exchange's address and the way there"))
     case nil: break
     }
     let needed = scopes.contains { $0.hasPrefix("altinn:") }
@@ -117,9 +155,8 @@ package struct Prerequisite: Sendable, Hashable {
       : Prerequisite(name, .holds, "not needed: no altinn: scope is asked for")
   }
 
-  private static func addresses(issuer: String, tokenEndpoint: String) -> Prerequisite {
-    AddressCheck.finding(issuer: issuer, tokenEndpoint: tokenEndpoint)
-      .map { Prerequisite("addresses of one environment", .fails, $0.summary) }
+  private static func addresses(_ finding: Cause?, issuer: String) -> Prerequisite {
+    finding.map { Prerequisite("addresses of one environment", failing: $0) }
       ?? Prerequisite(
         "addresses of one environment", .holds,
         AddressCheck.environment(of: issuer).map { "both are Maskinporten's, \($0.environment.rawValue)" }

@@ -78,6 +78,7 @@ extension Neighbourhood {
   private struct NoEndpoint: TokenEndpoint {
     private let trouble = NeighbourTrouble(neighbour: "maskinporten", kind: .unreachable, detail: "not looked at")
     func attempt(with signer: any AssertionSigner) async -> TokenAttempt { .trouble(trouble) }
+    func attempt(with signer: any AssertionSigner, for scope: String) async -> TokenAttempt { .trouble(trouble) }
     func metadata() async throws -> ServerMetadata { throw trouble }
   }
 }

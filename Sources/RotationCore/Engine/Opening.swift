@@ -24,6 +24,9 @@ extension Engine {
       do {
         let signer = try await self.signer(of: outgoing, among: targets)
         facts.outgoingAttempt = await world.tokens.attempt(with: signer)
+        if case .refused(let refusal) = facts.outgoingAttempt, refusal.reason == .scopeDenied {
+          facts.refusedScopes = await world.tokens.refusals(of: runbook.maskinporten.scopes, with: signer)
+        }
       } catch let failure as Failure { facts.sealingProblem = failure.summary }
     }
     return facts
@@ -71,8 +74,8 @@ extension Engine {
         + facts.targets.flatMap { target in (target.preflight?.warnings ?? []).map { "\(target.name): \($0)" } }
         + strays.map(\.strayWarning) + [facts.silentReadiness].compactMap(\.self),
       prerequisites: Prerequisite.all(
-        runbook: runbook, attempt: facts.outgoingAttempt, outgoing: facts.outgoing.key, keys: facts.portal.set,
-        isImported: imported),
+        runbook: runbook, attempt: facts.outgoingAttempt, refusedScopes: facts.refusedScopes,
+        outgoing: facts.outgoing.key, keys: facts.portal.set, isImported: imported),
       isFirstCutover: facts.isFirstCutover, outgoing: facts.outgoing.key,
       isUnreachable: !failing.isEmpty && failing.allSatisfy { $0.verdict.blocker == .neighbour })
   }

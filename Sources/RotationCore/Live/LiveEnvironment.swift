@@ -78,6 +78,9 @@ package struct LiveEnvironment: Sendable, Equatable {
     return isCarried ? nil : "\(flaw), which no request can carry"
   }
 
+  /// Vercel's production deployment, by its own variable.
+  package static func isProduction(_ variables: [String: String]) -> Bool { variables["VERCEL_ENV"] == "production" }
+
   /// Nil where the variable is not set, or holds nothing but blanks.
   package static func value(_ variable: LiveVariable, in variables: [String: String]) -> String? {
     variables[variable.rawValue].flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }

@@ -10,7 +10,7 @@ package enum Readiness: Sendable, Hashable {
   /// Never `unauthorized`: who may ask is the door's to judge.
   package init(of variables: [String: String], checkingKeyWith key: any LiveKeyCheck) {
     guard MaskinportenMode(in: variables) == .live else {
-      let isProduction = variables["VERCEL_ENV"] == "production"
+      let isProduction = LiveEnvironment.isProduction(variables)
       let detail = HiddenFlaw(of: .mode, in: variables)?.told
       self = isProduction ? .notReady([LiveFinding(.mode, .mockInProduction, detail: detail)]) : .mock
       return

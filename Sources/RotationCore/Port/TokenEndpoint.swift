@@ -173,6 +173,20 @@ package struct ServerMetadata: Sendable, Hashable {
 package protocol TokenEndpoint: Sendable {
   /// One attempt (RFC 7523), with a fresh `jti` and no cache: what a proof counts. Never retried inside.
   func attempt(with signer: any AssertionSigner) async -> TokenAttempt
+  /// The same for one scope alone.
+  func attempt(with signer: any AssertionSigner, for scope: String) async -> TokenAttempt
   /// Throws `NeighbourTrouble`.
   func metadata() async throws -> ServerMetadata
+}
+
+extension TokenEndpoint {
+  /// Where `scopes` together were denied: those of them that alone are given no token, with the reason. One scope was
+  /// asked for alone already.
+  package func refusals(of scopes: [String], with signer: any AssertionSigner) async -> [String: String] {
+    var refusals: [String: String] = [:]
+    for scope in scopes where scopes.count > 1 {
+      if case .refused(let refusal) = await attempt(with: signer, for: scope) { refusals[scope] = refusal.words }
+    }
+    return refusals
+  }
 }

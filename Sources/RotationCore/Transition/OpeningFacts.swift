@@ -11,6 +11,8 @@ package struct OpeningFacts: Sendable {
   package var sealed: [SealedKey]
   /// One token attempt with the outgoing pair; nil when there is none to try.
   package var outgoingAttempt: TokenAttempt?
+  /// Where the scopes together were denied: those that are denied alone, with the reason.
+  package var refusedScopes: [String: String] = [:]
   /// Every rotation of the state, newest first.
   package var rotations: [Rotation]
   /// Why the outgoing private half cannot be sealed; nil when it can.
