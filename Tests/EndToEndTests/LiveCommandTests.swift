@@ -46,10 +46,18 @@ import Testing
     #expect(printed.out.hasPrefix("eyJ") && printed.out.split(separator: "\n").count == 1)
   }
 
-  @Test func `the mock gives a mock token without a network`() async throws {
-    let answer = try await Program(environment: ["MASKINPORTEN_MODE": "mock"])("token", "--json")
+  @Test(arguments: [nil, "mock", "Live", "LIVE", "live "] as [String?])
+  func `any mode but live is given a mock token, and nobody is asked`(mode: String?) async throws {
+    let door = try QuietDoor()
+    let program = Program(environment: [
+      "MASKINPORTEN_ISSUER": "http://127.0.0.1:\(door.port)/",
+      "MASKINPORTEN_TOKEN_ENDPOINT": "http://127.0.0.1:\(door.port)/token",
+    ])
+    let answer = try await program(
+      ["token", "--json"], environment: mode.map { ["MASKINPORTEN_MODE": $0] } ?? [:])
     #expect(answer.status == 0)
     #expect(try answer.json["mode"] as? String == "mock")
+    #expect(!door.wasKnockedAt)
   }
 
   @Test func `a refused token is explained in Bokmål to the consumer and in English to the operator`() async throws {
@@ -141,14 +149,6 @@ import Testing
     #expect(try await simulation.program("plan", simulation.runbook).out.contains(warning))
   }
 
-  @Test func `rotate refuses the first cutover from mock and says what carries it`() async throws {
-    let simulation = try await Simulation()
-    let text = try String(contentsOf: simulation.envFile, encoding: .utf8)
-    try text.replacingOccurrences(of: "MASKINPORTEN_MODE=live", with: "MASKINPORTEN_MODE=mock")
-      .write(to: simulation.envFile, atomically: false, encoding: .utf8)
-    try await simulation.post("/app/reload", [:])
-    let plan = try await simulation.program("plan", simulation.runbook)
-    #expect(plan.status == 3 && plan.err.contains("first cutover from mock"))
   @Test func `expiry leaves what it saw for the textfile collector`() async throws {
     let simulation = try await Simulation()
     let folder = simulation.folder.appending(path: "collector")
@@ -207,6 +207,14 @@ import Testing
     #expect(made.err.contains(algorithm == "EC" ? "type EC" : "1024 bits"), "\(made.err)")
   }
 
+  @Test func `rotate refuses the first cutover from mock and says what carries it`() async throws {
+    let simulation = try await Simulation()
+    let text = try String(contentsOf: simulation.envFile, encoding: .utf8)
+    try text.replacingOccurrences(of: "MASKINPORTEN_MODE=live", with: "MASKINPORTEN_MODE=mock")
+      .write(to: simulation.envFile, atomically: false, encoding: .utf8)
+    try await simulation.post("/app/reload", [:])
+    let plan = try await simulation.program("plan", simulation.runbook)
+    #expect(plan.status == 3 && plan.err.contains("first cutover from mock"))
     let rotate = try await simulation.program("rotate", simulation.runbook, "--yes")
     #expect(rotate.status == 3)
     #expect(rotate.err.contains("integrationLive") && rotate.err.contains("keyturn readiness, keyturn token"))

@@ -127,6 +127,8 @@ import Testing
     #expect(failure.code == .keyUnusable)
     #expect(failure.summary.contains(named))
     #expect(failure.summary.contains("unfit"))
+    let fault = SigningTrial().fault(of: SecretBytes(utf8: pem), kid: KeyID("unfit"))
+    #expect(fault?.shape == "unusable-key" && fault?.problem.contains(named) == true)
   }
 
   @Test(.enabled(if: ForeignTool.openssl.isPresentOrDemanded, "needs openssl"))
