@@ -23,14 +23,9 @@ extension VercelHost {
   func answer(_ call: VercelCall, base: String) -> SimulatedAnswer {
     with { state, now in
       if call.path.first == "hook" { return state.hook(call, now) }
-      guard call.authorization == "Bearer \(state.settings.token)" else {
-        return .vercelError(403, "forbidden", "Not authorized")
-      }
-      if let team = state.settings.team, call.query["teamId"] != team, call.query["slug"] != team {
-        return .vercelError(404, "not_found", "Project not found")
-      }
       let answer =
-        state.limit(call).map(SimulatedAnswer.vercelLimited) ?? state.dispatch(call, base: base, now)
+        state.turnedAway(call) ?? state.limit(call).map(SimulatedAnswer.vercelLimited)
+        ?? state.dispatch(call, base: base, now)
       state.note(call, answer)
       return answer
     }
@@ -61,6 +56,15 @@ extension SimulatedAnswer {
 }
 
 extension VercelState {
+  /// Another's token, or a team's project without the team.
+  func turnedAway(_ call: VercelCall) -> SimulatedAnswer? {
+    guard call.authorization == "Bearer \(settings.token)" else {
+      return .vercelError(403, "forbidden", "Not authorized")
+    }
+    guard let team = settings.team, call.query["teamId"] != team, call.query["slug"] != team else { return nil }
+    return .vercelError(404, "not_found", "Project not found")
+  }
+
   mutating func dispatch(_ call: VercelCall, base: String, _ now: Date) -> SimulatedAnswer {
     let rest = call.path.dropFirst().map { isProject($0) ? ":project" : $0 }
     if rest.count > 1, rest.first == "projects", rest[1] != ":project" { return Self.unknown("project") }

@@ -78,10 +78,7 @@ package final class VercelHost: Sendable {
 
   /// Everything as at the beginning, with these variables live.
   package func begin(with variables: [String: String], type: String = "sensitive") {
-    with { state, now in
-      state.settings.autoAssign = state.assignedAtFirst
-      state = VercelState(state.settings, variables: variables, type: type, now: now)
-    }
+    with { state, now in state.begin(with: variables, type: type, now: now) }
   }
 
   /// One call, at one instant.

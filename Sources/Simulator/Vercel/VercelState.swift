@@ -82,6 +82,14 @@ struct VercelState {
     ]
   }
 
+  /// Nobody who knew a deployment takes a later one for it: ids go on.
+  mutating func begin(with variables: [String: String], type: String, now: Date) {
+    let given = serial
+    settings.autoAssign = assignedAtFirst
+    self = VercelState(settings, variables: variables, type: type, now: now)
+    serial = given
+  }
+
   mutating func note(_ call: VercelCall, _ answer: SimulatedAnswer) {
     if exchanges.count == 2_000 { exchanges.removeFirst(1_000) }
     exchanges.append(
