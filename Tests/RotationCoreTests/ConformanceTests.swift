@@ -103,7 +103,7 @@ final class PaperBench: ConformanceBench {
 struct PaperTarget: DeploymentTarget {
   enum Lie: CaseIterable {
     case atomicPair, takesHalf, compareAndSwap, looksAndWrites, readBack, staged, restartsByItself, hidesItsRestart
-    case rollbackByPointer, settlesAtOnce, deploys, deploysTwice, deploysLate, readsHalfAsWhole
+    case rollbackByPointer, rebuilds, settlesAtOnce, deploys, deploysTwice, deploysLate, readsHalfAsWhole
 
     /// How the claim begins that it must fail.
     var claim: String {
@@ -113,7 +113,7 @@ struct PaperTarget: DeploymentTarget {
       case .readBack: "readBack"
       case .staged: "staged"
       case .restartsByItself, .hidesItsRestart: "restartsByItself"
-      case .rollbackByPointer: "rollbackByPointer"
+      case .rollbackByPointer, .rebuilds: "rollbackByPointer"
       case .settlesAtOnce: "settlesAtOnce"
       case .deploys: "deploys"
       case .deploysTwice: "a deploy that is cut at any call is found again"
@@ -204,6 +204,7 @@ struct PaperTarget: DeploymentTarget {
       if order.direction == .back, let name = order.bookmark, bench.lie != .rollbackByPointer,
         let version = state.versions.first(where: { $0.name == name })
       {
+        if bench.lie == .rebuilds { state.versions.append(("v\(state.versions.count)", version.kid)) }
         state.live = version.kid
         return true
       }

@@ -17,6 +17,7 @@ struct TargetCheckCommand: Verb {
 
       Examples:
         keyturn target check --yes --settings '{"folder": "/tmp/try"}' -- ./my-target
+        keyturn target check --yes --only compareAndSwap --settings '{"folder": "/tmp/try"}' -- ./my-target
         keyturn target check --yes rehearsal.yaml
       """)
 
@@ -34,6 +35,9 @@ struct TargetCheckCommand: Verb {
   @Option(help: ArgumentHelp("Seconds that one call of the program may take.", valueName: "seconds"))
   var timeout = 60
 
+  @Option(help: ArgumentHelp("Only the claims that begin so, such as atomicPair.", valueName: "claim"))
+  var only = ""
+
   @Flag(help: "Yes, the target may be written to.")
   var yes = false
 
@@ -44,6 +48,9 @@ struct TargetCheckCommand: Verb {
       throw ValidationError("name a runbook, or a program after `--`")
     }
     guard (1...3_600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 3600 seconds") }
+    guard TargetConformance.claims.contains(where: { $0.hasPrefix(only) }) else {
+      throw ValidationError("no claim begins with \(only)")
+    }
   }
 
   func run(_ session: Session) async throws -> ExitStatus {
@@ -103,13 +110,13 @@ struct TargetCheckCommand: Verb {
     let composition = Composition(session.configuration)
     let site = try await composition.site(target, runbook, gate: OpenGate())
     let bench = PlainBench(
-      pairs: try ConformancePairs(made: keys, at: session.clock.now()), beacon: site.beacon
+      pairs: try ConformancePairs(made: keys, at: session.clock.now()), beacon: site.beacon, clock: session.clock
     ) { gate in try await composition.site(target, runbook, gate: gate).target }
     var present: HeldPair?
     if case .pair(let pair) = await site.target.read() { present = HeldPair(pair) }
     let console = session.console
     let stop = session.stop
-    let findings = await TargetConformance(bench).run(until: { stop.isRequested }) {
+    let findings = await TargetConformance(bench).run(only: only, until: { stop.isRequested }) {
       console.progress("\(site.target.name): \($0.line)")
     }
     if let present {

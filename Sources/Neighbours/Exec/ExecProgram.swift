@@ -34,7 +34,7 @@ struct ExecProgram: Sendable {
     document["timeout_seconds"] = .integer(settings.timeout.components.seconds)
     let command = ChildCommand(
       argv: settings.command + [verb.rawValue, "--protocol=" + Self.protocolName], folder: folder,
-      environment: environment, timeout: settings.timeout)
+      environment: environment, timeout: min(settings.timeout, gate.lifetime ?? settings.timeout))
     let answer: ChildCommand.Answer
     do throws(ChildFailure) {
       answer = try await command.ask(Array(JSONValue.object(document).canonical))

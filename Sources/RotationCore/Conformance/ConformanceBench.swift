@@ -25,7 +25,7 @@ extension ConformanceBench {
 
 /// What somebody may do at a bench besides the target.
 package enum ConformanceAct: String, Sendable, Hashable, CaseIterable {
-  /// Sets the foreign pair.
+  /// Sets the foreign pair, past the target.
   case setForeign
   /// Takes one half of the pair away, or sets it alone.
   case halve

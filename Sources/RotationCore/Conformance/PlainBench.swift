@@ -1,15 +1,21 @@
-/// A bench for a target of which nothing more is known than its port, and where it has one its beacon.
+/// A bench for a target of which nothing more is known than its port, and where it has one its beacon: nobody can reach
+/// what it writes to besides the target.
 package struct PlainBench: ConformanceBench {
   package let pairs: ConformancePairs
   private let make: @Sendable (any CallGate) async throws -> any DeploymentTarget
   private let beacon: (any SignerBeacon)?
+  private let clock: any WallClock
+
+  /// How long something that was begun may take to land.
+  private static let lateness: Duration = .seconds(2)
 
   package init(
-    pairs: ConformancePairs, beacon: (any SignerBeacon)?,
+    pairs: ConformancePairs, beacon: (any SignerBeacon)?, clock: any WallClock,
     target make: @escaping @Sendable (any CallGate) async throws -> any DeploymentTarget
   ) {
     self.pairs = pairs
     self.beacon = beacon
+    self.clock = clock
     self.make = make
   }
 
@@ -22,8 +28,8 @@ package struct PlainBench: ConformanceBench {
   package func versions() async throws -> Int? { nil }
 
   package func act(_ act: ConformanceAct) async throws -> Bool {
-    guard act == .setForeign else { return false }
-    try await set(pairs.foreign, deploys: false)
+    guard act == .landLate else { return false }
+    try await clock.sleep(until: clock.now() + Self.lateness)
     return true
   }
 

@@ -19,16 +19,22 @@ extension TargetConformance {
 
   private func tryAtomicPair() async throws {
     try await require(.atomicPair)
-    try await atEveryCut { target, cut in
+    let ends = try await atEveryCut { target, cut in
       try await target.write(incoming.copy(), replacing: outgoing.kid)
     } afterwards: { cut in
       let seen = try await look()
       guard seen == .whole(outgoing.kid) || seen == .whole(incoming.kid) else {
-        throw Verdictless.broken("\(cut.words) of a write leaves \(seen.words)")
+        throw Verdictless.broken("a write that is \(cut.words) leaves \(seen.words)")
       }
     }
     try await bench.reset()
-    guard try await bench.act(.splitNextWrite) else { return }
+    guard try await bench.act(.splitNextWrite) else {
+      // More than one call, or one that was ended within: whatever it writes in two parts came apart somewhere there.
+      guard ends.within > 0 || ends.beside > Cut.sides(at: 0).count else {
+        throw Verdictless.notSeen("its one call cannot be ended within")
+      }
+      return
+    }
     do { try await write(incoming, over: outgoing) } catch is NeighbourTrouble {}
     let seen = try await look()
     guard seen == .whole(outgoing.kid) || seen == .whole(incoming.kid) else {
@@ -40,9 +46,9 @@ extension TargetConformance {
     try await require(.compareAndSwap)
     let target = try await fresh()
     _ = await target.read()
-    guard try await bench.act(.setForeign) else { throw Verdictless.notSeen("nobody else can write here") }
+    if try await !bench.act(.setForeign) { try await write(bench.pairs.foreign, over: outgoing) }
     try await expectRefusal(of: target)
-    guard let intrude = bench.intrude else { return }
+    guard let intrude = bench.intrude else { return try await tryRace() }
     for place in 0..<Self.callsAtMost {
       try await bench.reset()
       let intruder = Intruder(before: place, intrude)
@@ -50,6 +56,34 @@ extension TargetConformance {
       try await expectRefusal(of: target) { !intruder.came }
       guard intruder.came else { return }
     }
+  }
+
+  /// Two write at once, each in place of the outgoing pair: one of them comes too late.
+  private func tryRace() async throws {
+    for _ in 0..<Self.races {
+      try await bench.reset()
+      let (first, second) = (try await fresh(), try await fresh())
+      async let one = isTaken(incoming, by: first)
+      async let other = isTaken(bench.pairs.foreign, by: second)
+      let taken = (try await one, try await other)
+      let seen = try await look()
+      guard taken != (true, true) else {
+        throw Verdictless.broken("two that wrote at once were both told that it was done; it holds \(seen.words)")
+      }
+      let winner = taken.0 ? incoming : taken.1 ? bench.pairs.foreign : outgoing
+      guard seen == .whole(winner.kid) || seen == .unseen else {
+        throw Verdictless.broken("of two that wrote at once \(winner.kid) was taken, and yet it holds \(seen.words)")
+      }
+    }
+  }
+
+  private static let races = 5
+
+  private func isTaken(_ pair: HeldPair, by target: any DeploymentTarget) async throws -> Bool {
+    do { try await target.write(pair.copy(), replacing: outgoing.kid) } catch let trouble as NeighbourTrouble
+      where trouble.kind == .rejected
+    { return false }
+    return true
   }
 
   /// `isFree`: whether the write was free to go through.
@@ -71,10 +105,29 @@ extension TargetConformance {
     try await write(incoming, over: outgoing)
     let mine = try await look()
     guard mine == .whole(incoming.kid) else { throw Verdictless.broken("after our write it reads \(mine.words)") }
-    guard try await bench.act(.setForeign) else { return }
+    try await tryReadAgainstLive()
+    try await bench.reset()
+    guard try await bench.act(.setForeign) else {
+      throw Verdictless.notSeen("nobody but the target can write here: it may tell what it remembers")
+    }
     let theirs = try await look()
     guard theirs == .whole(bench.pairs.foreign.kid) else {
       throw Verdictless.broken("after somebody else's write it reads \(theirs.words)")
+    }
+  }
+
+  /// After a write that was cut, what a deploy brings up is what was read.
+  private func tryReadAgainstLive() async throws {
+    guard try await fresh().capabilities.contains(.deploys), try await bench.running() != nil else { return }
+    try await atEveryCut { target, _ in
+      try await target.write(incoming.copy(), replacing: outgoing.kid)
+    } afterwards: { cut in
+      let seen = try await look()
+      guard case .whole(let kid) = seen else { return }
+      try await fresh().deploy(TargetOrder(rotation: Self.rotation, kid: kid, direction: .forward))
+      guard try await bench.running() == kid else {
+        throw Verdictless.broken("a write that is \(cut.words) is read as \(seen.words), and another one comes up")
+      }
     }
   }
 
@@ -103,7 +156,8 @@ extension TargetConformance {
     try await write(incoming, over: outgoing)
     try await fresh().deploy(order(.forward, bookmark))
     try await expectRunning(incoming.kid, "after the deploy")
-    try await write(outgoing, over: incoming)
+    // Whoever just brings up what is set brings up a stranger.
+    try await write(bench.pairs.foreign, over: incoming)
     let before = try await bench.versions()
     try await fresh().deploy(order(.back, bookmark))
     try await expectRunning(outgoing.kid, "after going back to what ran before")
@@ -118,7 +172,7 @@ extension TargetConformance {
       try await target.write(incoming.copy(), replacing: outgoing.kid)
     } afterwards: { cut in
       let first = try await look()
-      _ = try await bench.act(.landLate)
+      guard try await bench.act(.landLate) else { throw Verdictless.notSeen("what lands late cannot be awaited here") }
       let second = try await look()
       guard first == second else {
         throw Verdictless.broken("\(cut.words): read as \(first.words), and later as \(second.words)")

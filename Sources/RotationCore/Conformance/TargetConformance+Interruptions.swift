@@ -6,30 +6,58 @@ extension TargetConformance {
     ("a deploy that is cut at any call can be gone back from, and does not come after", { try await $0.tryTurn() }),
   ]
 
+  /// How often a process ended at which places of an operation.
+  struct Ends {
+    var beside = 0
+    /// Within a call, which is a child process.
+    var within = 0
+  }
+
+  /// When a child is killed, as shares of the time that it takes: more often towards its end, where programs do their
+  /// work, and on until it comes through.
+  static let shares = [0.3, 0.5, 0.65, 0.75, 0.85, 0.92, 0.97, 1, 1.1, 1.25, 1.5, 2]
+
   /// Does `act` with the process ending before its first outside call, then after it, after its second, and so on until
-  /// it comes through; each time from the outgoing pair, and each time judged by `afterwards`.
+  /// it comes through, then within its calls where these are child processes; each time from the outgoing pair, and each
+  /// time judged by `afterwards`.
+  @discardableResult
   func atEveryCut(
     after prepare: () async throws -> Void = {}, _ act: (any DeploymentTarget, Cut) async throws -> Void,
     afterwards: (Cut) async throws -> Void
-  ) async throws {
-    var fell = 0
+  ) async throws -> Ends {
+    var ends = Ends()
+    var whole = Duration.zero
+    /// Whether it fell.
+    func end(by cut: Cut) async throws -> Bool {
+      try await bench.reset()
+      try await prepare()
+      let target = try await fresh(cut)
+      let begun = ContinuousClock.now
+      do { try await act(target, cut) } catch let trouble as NeighbourTrouble {
+        guard cut.fell else { throw trouble }
+      }
+      whole = .now - begun
+      if cut.fell { try await afterwards(cut) }
+      return cut.fell
+    }
     for place in 0..<Self.callsAtMost {
       var cameThrough = true
-      for side in Cut.sides(at: place) {
-        try await bench.reset()
-        try await prepare()
-        let cut = Cut(at: place, side)
-        do { try await act(try await fresh(cut), cut) } catch let trouble as NeighbourTrouble {
-          guard cut.fell else { throw trouble }
-        }
-        guard cut.fell else { continue }
+      for side in Cut.sides(at: place) where try await end(by: Cut(at: place, side)) {
         cameThrough = false
-        fell += 1
-        try await afterwards(cut)
+        ends.beside += 1
       }
       if cameThrough { break }
     }
-    guard fell > 0 else { throw Verdictless.notSeen("no outside call was seen that could be cut") }
+    guard ends.beside > 0 else { throw Verdictless.notSeen("no outside call was seen that could be cut") }
+    let time = whole
+    for share in Self.shares {
+      if try await end(by: Cut(within: time * share)) {
+        ends.within += 1
+      } else if share >= 1 || ends.within == 0 {
+        break
+      }
+    }
+    return ends
   }
 
   private func tryCutWrites() async throws {

@@ -16,7 +16,7 @@ package struct TargetConformance: Sendable {
     _ watch: @Sendable (ConformanceFinding) -> Void = { _ in }
   ) async -> [ConformanceFinding] {
     var findings: [ConformanceFinding] = []
-    for (claim, trial) in Self.manners + Self.abilities + Self.interruptions where claim.hasPrefix(beginning) {
+    for (claim, trial) in Self.trials where claim.hasPrefix(beginning) {
       if isOver() { break }
       let finding = ConformanceFinding(claim, await result(of: trial))
       watch(finding)
@@ -25,6 +25,9 @@ package struct TargetConformance: Sendable {
     let left = ConformanceFinding("it can be left as it was found", await result { _ in })
     return left.isBroken ? findings + [left] : findings
   }
+
+  static var trials: [(String, Trial)] { manners + abilities + interruptions }
+  package static var claims: [String] { trials.map(\.0) }
 
   private func result(of trial: Trial) async -> ConformanceFinding.Result {
     do {

@@ -3,6 +3,12 @@
 package protocol CallGate: Sendable {
   func enter() throws
   func leave() throws
+  /// How long a call that is a child process may live before it is killed; nil: as long as it may anyway.
+  var lifetime: Duration? { get }
+}
+
+extension CallGate {
+  package var lifetime: Duration? { nil }
 }
 
 package struct OpenGate: CallGate {

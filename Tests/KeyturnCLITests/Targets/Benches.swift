@@ -98,7 +98,9 @@ struct FolderProgramBench: ConformanceBench {
         settings, folder: folder, environment: ["PATH": Readme.path], withheld: [], clock: ManualClock(), gate: gate)
     }
     program = try await make(OpenGate())
-    plain = PlainBench(pairs: try CheckKeys.pairs.get(), beacon: program) { gate in try await make(gate) }
+    plain = PlainBench(pairs: try CheckKeys.pairs.get(), beacon: program, clock: ManualClock()) { gate in
+      try await make(gate)
+    }
   }
 
   var pairs: ConformancePairs { plain.pairs }
@@ -180,8 +182,6 @@ final class VercelBench: ConformanceBench {
 
   func target(_ gate: any CallGate) async throws -> any DeploymentTarget { make(gate) }
 
-  /// Sets the incoming pair. Returns the order to bring it up.
-  func swapped() async throws -> TargetOrder {
   /// Asks the API itself, past every client of ours; the answer's status.
   func ask(_ method: String, _ path: String) async throws -> Int {
     var request = URLRequest(url: try #require(URL(string: "\(server.baseURL)/vercel/\(path)")))
@@ -192,6 +192,8 @@ final class VercelBench: ConformanceBench {
     return (answer as? HTTPURLResponse)?.statusCode ?? 0
   }
 
+  /// Sets the incoming pair. Returns the order to bring it up.
+  func swapped() async throws -> TargetOrder {
     let bookmark = try await make().bookmark()
     try await make().write(pairs.incoming.copy(), replacing: nil)
     return order(pairs.incoming, bookmark: bookmark)

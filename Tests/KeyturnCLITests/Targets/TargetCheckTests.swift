@@ -26,26 +26,91 @@ import Testing
     let report = try JSONValue(parsing: Data(said.out.utf8))
     #expect(report["schema"]?.string == "keyturn.target-check/v1")
     #expect(report["passes"] == .bool(true))
-    let held = report["targets"]?.array?.first?["findings"]?.array?.count { $0["result"]?.string == "holds" }
-    #expect(held == 18)
+    let findings = try #require(report["targets"]?.array?.first?["findings"]?.array)
+    let unseen = findings.filter { $0["result"]?.string != "holds" }.compactMap { $0["claim"]?.string?.prefix(9) }
+    #expect(unseen == ["half a pa", "readBack:", "staged: a"] && findings.count == 20)
     #expect(!said.out.contains("PRIVATE KEY") && !said.err.contains("PRIVATE KEY"))
   }
 
-  @Test(.enabled(if: honest)) func `a program that lies is 1, with the claim that it broke`() async throws {
-    try Readme.program("a folder of versions", to: folder.path + "/honest")
-    let code = try String(contentsOfFile: folder.path + "/honest", encoding: .utf8)
+  /// The README's program with one of its claims made a lie: which, where it is changed, and what is seen of it.
+  struct Lie: CustomTestStringConvertible {
+    let claim: String
+    let changes: [(from: String, to: String)]
+    let seen: String
+    var testDescription: String { claim }
+  }
+
+  private static let staging = #"    os.makedirs(f"{folder}/versions/{kid}", mode=0o700, exist_ok=True)\#n"#
+
+  static let lies = [
+    // It leads to a version that has one half, then for a while the other.
+    Lie(
+      claim: "atomicPair",
+      changes: [
+        (staging, "    shutil.rmtree(f'{folder}/versions/{kid}', True)\n" + staging + "    lead('staged', kid)\n"),
+        ("            os.fsync(file.fileno())\n", "            __import__('time').sleep(0.3)\n"),
+      ], seen: "a write that is killed within a call leaves"),
     // It forgets to look at what it is told to expect.
-    let liar = code.replacing(#"if ask["expected"] and"#, with: "if False and")
-    #expect(liar != code)
-    #expect(FileManager.default.createFile(atPath: folder.path + "/target", contents: Data(liar.utf8)))
-    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path + "/target")
-    let said = await check(["--yes", "--settings", #"{"folder": "\#(folder.path)/app"}"#, "--", "./target"])
+    Lie(
+      claim: "compareAndSwap", changes: [(#"if ask["expected"] and"#, "if False and")],
+      seen: "it wrote over what somebody else had set meanwhile)\n            to do: compare expected.kid"),
+    // It looks, and writes a while later, without keeping others out.
+    Lie(
+      claim: "compareAndSwap",
+      changes: [
+        ("    fcntl.flock(", "    (lambda *_: 0)("), (staging, staging + "    __import__('time').sleep(0.3)\n"),
+      ],
+      seen: "two that wrote at once were both told that it was done"),
+    // It notes what it was told, sets it, and tells its note.
+    Lie(
+      claim: "readBack",
+      changes: [
+        (staging, staging + "    lead('noted', kid)\n    __import__('time').sleep(0.3)\n"),
+        ("    held = kid_at(\"staged\")\n", "    held = kid_at('noted')\n"),
+      ], seen: "a write that is killed within a call is read as"),
+    // It brings up what is set, whatever it is told to go back to.
+    Lie(
+      claim: "rollbackByPointer",
+      changes: [(#"go_live(ask["bookmark"] or kid_at("staged"))"#, #"go_live(kid_at("staged"))"#)],
+      seen: "after going back to what ran before kid check-foreign-"),
+    // It takes a write and does it after the next look.
+    Lie(
+      claim: "settlesAtOnce",
+      changes: [
+        (#"if ask["expected"] and"#, "if False and"), ("    lead(\"staged\", kid)\n", "    lead('late', kid)\n"),
+        (
+          "    held = kid_at(\"staged\")\n",
+          "    held = kid_at('staged')\n    if kid_at('late'): os.rename(f'{folder}/late', f'{folder}/staged')\n"
+        ),
+      ], seen: ", and later as the pair check-incoming-"),
+    // It says so, and leaves running what runs.
+    Lie(
+      claim: "deploys",
+      changes: [("    go_live(kid_at(\"staged\"))\nelif", "    go_live(kid_at('live') or kid_at('staged'))\nelif")],
+      seen: "after a deploy kid check-outgoing-"),
+  ]
+
+  @Test(.enabled(if: honest), arguments: lies) func `a program that lies is 1, with the claim that it broke`(lie: Lie)
+    async throws
+  {
+    try Readme.program("a folder of versions", to: folder.path + "/honest")
+    var code = try String(contentsOfFile: folder.path + "/honest", encoding: .utf8)
+    for (from, to) in lie.changes {
+      try #require(code.contains(from), "\(from)")
+      code = code.replacing(from, with: to)
+    }
+    try put(code, folder.path + "/target", mode: 0o700)
+    let said = await check([
+      "--yes", "--only", lie.claim, "--settings", #"{"folder": "\#(folder.path)/app"}"#, "--", "./target",
+    ])
     #expect(said.status == 1)
-    #expect(said.out.contains("broken    compareAndSwap"))
-    #expect(
-      said.out.contains(
-        "it wrote over what somebody else had set meanwhile)\n            to do: compare expected.kid"))
+    #expect(said.out.contains("broken    \(lie.claim)") && said.out.contains(lie.seen), "\(said.out)\(said.err)")
+    #expect(said.out.contains("\n            to do: "))
     #expect(said.err.contains("keyturn: error:") && said.err.contains("keyturn: hint:"))
+  }
+
+  @Test func `a claim that there is none of is a usage error`() async {
+    #expect(await check(["--yes", "--only", "speed", "--", "/bin/false"]).status == 64)
   }
 
   @Test(arguments: [

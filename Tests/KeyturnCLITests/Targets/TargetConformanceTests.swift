@@ -21,7 +21,8 @@ import Testing
 
   @Test func `an environment file passes`() async throws {
     try await withTargetFolder { folder in
-      await expectPass(try DotenvBench(folder: folder), unseen: ["staged", "rollbackByPointer"])
+      // Its one call is ended at every system call by the suite of crashes.
+      await expectPass(try DotenvBench(folder: folder), unseen: ["atomicPair", "staged", "rollbackByPointer"])
     }
   }
 
@@ -136,10 +137,10 @@ import Testing
         String(decoding: try Data(contentsOf: URL(filePath: live)), as: UTF8.self)
           .trimmingCharacters(in: .newlines)
       }
-      let bench = PlainBench(pairs: try CheckKeys.pairs.get(), beacon: beacon) { gate in
+      let bench = PlainBench(pairs: try CheckKeys.pairs.get(), beacon: beacon, clock: ManualClock()) { gate in
         try await Self.exec(settings, folder, gate)
       }
-      await expectPass(bench, unseen: [Self.cannotHalve, "staged", "rollbackByPointer"])
+      await expectPass(bench, unseen: [Self.cannotHalve, "readBack", "staged", "rollbackByPointer"])
       let sealed = try Data(contentsOf: URL(filePath: file))
       #expect(!String(decoding: sealed, as: UTF8.self).contains("PRIVATE KEY"))
     }
@@ -159,7 +160,8 @@ import Testing
   private static func selfStartingBench(_ folder: String, claims: String) async throws -> PlainBench {
     try selfStarting(folder, claims: claims)
     let settings = Runbook.Exec(command: ["./target"], settings: ["folder": .string(folder + "/app")])
-    return PlainBench(pairs: try CheckKeys.pairs.get(), beacon: try await exec(settings, folder)) { gate in
+    let beacon = try await exec(settings, folder)
+    return PlainBench(pairs: try CheckKeys.pairs.get(), beacon: beacon, clock: ManualClock()) { gate in
       try await exec(settings, folder, gate)
     }
   }
