@@ -71,7 +71,7 @@ extension RotationRun {
     facts.now = clock.now()
     rotation.verdicts = acting.guards.map { $0.recorded(facts) }
     let verdicts = acting.guards.map { ($0.name, $0(facts)) }
-    if let stop = Stop(verdicts, step: acting.step, rotation: rotation, remedy: conflictRemedy) { throw stop }
+    if let stop = Stop(verdicts, step: acting.step, rotation: rotation) { throw stop }
     actingVerdicts = rotation.verdicts
   }
 
