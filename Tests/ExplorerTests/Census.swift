@@ -43,7 +43,8 @@ struct Census: Sendable {
       "explored in all: \(states) states, \(transitions) transitions, \(coverage.runs) runs of the engine, in "
         + "\(Int(seconds.rounded())) s: \(Int(Double(states) / seconds)) states a second",
       "dimensions, and how many places on each were reached: \(axes.joined(separator: ", "))",
-      "rows taken: \(coverage.rows.count) of \(TransitionTable.standard.rows.count)",
+      "rows taken: \(coverage.rows.count) of \(TransitionTable.standard.rows.count)"
+        + (rowsNeverTaken().isEmpty ? "" : "; never: \(rowsNeverTaken().joined(separator: ", "))"),
       "guards seen one way only: \(guardsOneWay.joined(separator: ", "))",
       "guards seen both ways: \(names - guardsOneWay.count) of \(names) by name, \(bothWays) of \(coverage.guards.count) by row",
       "cells of phase x disturbance: \(cells)",

@@ -17,13 +17,15 @@ enum Disturbance: Hashable, Sendable, CustomStringConvertible {
     case answerLostThenSilence
     /// It is held up: no answer, no effect yet, and nobody answers afterwards.
     case heldUp
+    /// A pair that is not written at once: its kid is set, its private half is not, and the answer is lost.
+    case half
   }
 
   case outage(Outage), write(Int, Fault)
   /// The process ends right after something became durable here or there.
   case crash
-  /// Another runner takes over while a portal write of this one is on its way.
-  case second(Act)
+  /// Another runner takes over while this one's call of a neighbour, with so many before it, is on its way.
+  case second(Act, call: Int)
   case hand(Hand)
 
   var isSecond: Bool { if case .second = self { true } else { false } }
@@ -42,7 +44,7 @@ enum Disturbance: Hashable, Sendable, CustomStringConvertible {
   var description: String {
     switch self {
     case .write(let index, let fault): "write \(index + 1) \(fault.rawValue)"
-    case .second(let act): "second runner: \(act)"
+    case .second(let act, let call): "second runner at call \(call + 1): \(act)"
     case .hand(let hand): "by hand: \(hand)"
     case .outage, .crash: kind
     }
@@ -152,7 +154,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     }
     switch self {
     case .removes(let which): world.replaceKeys(keys.filter { $0.kid != key(which)?.kid })
-    case .lists(let which): world.replaceKeys(keys + [key(which)].compactMap { $0.map { PortalKey($0) } })
+    case .lists(let which): world.replaceKeys(keys + [key(which)].compactMap { $0.map { PortalKey($0) } }, early: true)
     case .replaces(let which):
       guard let key = key(which) else { return }
       let other = PortalKey(PaperKeys.reference("impostor", kid: key.kid))

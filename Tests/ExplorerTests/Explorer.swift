@@ -7,8 +7,8 @@ import RotationTestSupport
 struct Explorer: Sendable {
   let setting: Setting
   var law = Law()
-  /// Stop at the first thing found: enough to kill a mutant.
-  var stopsAtFirst = false
+  /// Stop at something found that is enough to kill a mutant.
+  var isEnough: @Sendable (String) -> Bool = { _ in false }
   var workers = 2
   /// From `starts`, or from where nothing was opened yet.
   func run(from starts: [Moment] = []) async -> Exploration {
@@ -37,7 +37,7 @@ struct Explorer: Sendable {
         for (node, _) in batch { graph.nodes[Int(node)].isExpanded = true }
         let expansions = await expand(batch, on: benches, disturbs: cost < setting.disturbances)
         for ((node, moment), expansion) in zip(batch, expansions) {
-          graph.describe(node, moment, expansion, isManual: setting.manual)
+          graph.describe(node, moment, expansion)
           for finding in expansion.findings { exploration.findings.add(finding, at: graph.path(to: node)) }
           for (edge, fingerprint) in zip(expansion.edges, expansion.fingerprints) {
             exploration.transitions += 1
@@ -46,7 +46,7 @@ struct Explorer: Sendable {
             if isNew { layers[reached].append((to, edge.to)) }
             if !edge.isDisturbed, to != node { graph.steps.append((node, to)) }
           }
-          if stopsAtFirst, !exploration.findings.isEmpty { break walk }
+          if expansion.findings.contains(where: isEnough) { break walk }
         }
         if setting.limit > 0, graph.nodes.count > setting.limit { break walk }
       }
@@ -102,12 +102,11 @@ extension Graph {
     return (known, true)
   }
 
-  mutating func describe(_ node: Int32, _ moment: Moment, _ expansion: Expansion, isManual: Bool) {
+  mutating func describe(_ node: Int32, _ moment: Moment, _ expansion: Expansion) {
     let newest = moment.newest
     let isOver = newest.map { $0.phase.isFinal || $0.phase == .retired } ?? false
     nodes[Int(node)].phase = newest?.phase
-    // What a person may find on a manual portal's page the model does not know: there it is enough to name him.
-    nodes[Int(node)].isEnd = isOver || (expansion.isNamedWait && (newest == nil || isManual))
+    nodes[Int(node)].isEnd = isOver || (expansion.isNamedWait && newest == nil)
     nodes[Int(node)].isFinal = newest?.phase.isFinal ?? false
     nodes[Int(node)].words = expansion.words
     nodes[Int(node)].isBackEnd = newest?.phase == .rolledBack || newest?.phase == .abandoned

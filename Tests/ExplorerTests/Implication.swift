@@ -1,8 +1,17 @@
+import RotationCore
+
 /// A clause that others imply wherever the explorer gets: cut alone it changes nothing, so they are cut together.
 struct Implication: Sendable {
   var clause: Clause
   var by: [Clause]
   var because: String
+
+  /// What is found where a safety rule is cut and no guard stands before it.
+  var finding: String? {
+    SafetyRule.allCases.firstIndex { $0.rawValue == clause.name && clause.row == Clause.rules }.map {
+      "rule \($0 + 1):"
+    }
+  }
 
   private init(_ row: String, _ name: String, by: [(String, String)], because: String) {
     clause = Clause(row: row, name: name)
@@ -36,7 +45,11 @@ struct Implication: Sendable {
       rule, "signersAreAccepted", by: [("verified.retireKey", "signersOnIncoming")],
       because: "nothing is removed that a process uses"),
     Implication(
-      rule, "someKeyWorks", by: [(rule, "signersAreAccepted"), ("verified.retireKey", "signersOnIncoming")],
+      rule, "someKeyWorks",
+      by: [
+        (rule, "signersAreAccepted"), ("verified.retireKey", "signersOnIncoming"),
+        ("verified.retireKey", "targetsHoldIncoming"),
+      ],
       because: "where each signer is accepted some key works"),
     Implication(
       rule, "sealedBeforeListed", by: [("generated.publishKey", "incomingSealed")], because: "the step's own guard"),

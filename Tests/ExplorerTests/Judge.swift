@@ -11,12 +11,24 @@ struct Judge {
   /// How the portal was last seen before the run.
   let lastSeenPortal: PortalKeySet?
   /// Whether a pair of ours was written anywhere before the run: half a pair may be ours from then on, and is written whole.
-  var hadWritten = false
+  let hadWritten: Bool
   /// The step whose intent an earlier run left open.
-  var foundOpen: Step?
+  let foundOpen: Step?
   /// A write of a runner that was overtaken while it was on its way lands under a law that went on; no one can hold it
   /// back any more. What the other runner sends is judged in full.
-  var isOvertaken = false
+  let isOvertaken: Bool
+
+  init(
+    _ act: Act, at moment: Moment, in setting: Setting, outage: Disturbance.Outage?, isOvertaken: Bool = false
+  ) {
+    self.setting = setting
+    self.act = act
+    self.outage = outage
+    self.isOvertaken = isOvertaken
+    lastSeenPortal = moment.newest?.lastSeen.portal
+    hadWritten = moment.newest?.targetWriteOpened ?? false
+    foundOpen = moment.newest.flatMap { moment.ledger.intents[$0.id]?.step }
+  }
 
   // MARK: The six safety rules, and no lockout
 
@@ -28,6 +40,9 @@ struct Judge {
       {
         broken.append("rule 5: kid \(key.kid) of another system was dropped or altered")
       }
+    }
+    if before.signers.values.contains(where: \.works), !after.signers.values.contains(where: \.works), !landing {
+      broken.append("rule 2: no key that is in use works any more")
     }
     if after.world.keys.isEmpty { broken.append("rule 5: the key set is empty") }
     if after.world.keys.count > 5 { broken.append("rule 5: the key set has \(after.world.keys.count) keys") }
@@ -88,7 +103,7 @@ struct Judge {
         $0?.kid == old.kid && $0?.publicKey.n == old.name
       }
       let isAccepted = rotation.acceptedForeign[name] == old.kid
-      let isHalf = hadWritten && old.name == nil
+      let isHalf = hadWritten && old.name == nil || !setting.writesWhole && old.name != old.kid.map(Truth.name)
       if !isKnown, !isAccepted, !isAsked(of: rotation), rotation.rollback == nil, !isHalf {
         broken.append("\(name) held what somebody else had set, and it was overwritten unasked")
       }
@@ -104,7 +119,14 @@ struct Judge {
     act == .rotate(.reassert) || (foundOpen == .swapEnvironment && rotation.phase != .proven)
   }
 
-  func started(from before: Truth, to after: Truth) -> [String] { lockouts(from: before, to: after) }
+  func started(from before: Truth, to after: Truth) -> [String] {
+    let halves = after.world.places.compactMap { name, place -> String? in
+      guard let kid = place.kid, place.name != Truth.name(of: kid), place.deploys != before.world.places[name]?.deploys
+      else { return nil }
+      return "\(name) was started with half a pair, under kid \(kid)"
+    }
+    return lockouts(from: before, to: after) + halves
+  }
 
   /// Whoever was accepted before our act and is not after it. A key that could not be asked about, since Maskinporten was
   /// silent, was in the portal when that was last seen.

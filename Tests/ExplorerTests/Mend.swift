@@ -83,7 +83,10 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
     case .list(let kid):
       guard let key = key(kid) else { return }
       world.change { $0.expired.remove(kid) }
-      world.replaceKeys(keys.filter { $0.kid != kid }.prefix(PortalKeySet.capacity - 1) + [PortalKey(key)])
+      guard !keys.contains(where: { $0.isSame(as: key) }) else { return }
+      let others = keys.filter { $0.kid != kid }.prefix(PortalKeySet.capacity - 1)
+      world.replaceKeys(Array(others))
+      world.replaceKeys(others + [PortalKey(key)], early: true)
     case .remove(let kid): world.replaceKeys(keys.filter { $0.kid != kid })
     case .restart(let name): world.restart(name)
     case .attest(let fact): _ = try? rotation.map { try Desk(parts: stage.parts()).attest(fact, $0) }

@@ -1,3 +1,4 @@
+import Foundation
 import RotationCore
 import RotationTestSupport
 
@@ -10,7 +11,9 @@ extension Moment {
       sealed: Set(ledger.keys.keys), now: now)
     expansion.isBackPossible = way.possible
     let seen = rotation.lastSeen
-    let isListedAsSeen = seen.portal.map { Set($0.keys.map(\.kid)) == Set(world.keys.map(\.kid)) } ?? !setting.manual
+    let isListedAsSeen =
+      seen.portal.map { Set($0.keys.map(\.kid)) == Set(world.keys.map(\.kid)) }
+      ?? (!setting.manual || isListedAsTold(rotation))
     let isHeldAsSeen = world.places.allSatisfy { name, place in
       seen.targets[name].map { $0 == place.kid } ?? (place.kid == rotation.outgoing.kid)
     }
@@ -24,6 +27,17 @@ extension Moment {
       && world.places.values.allSatisfy { $0.kid != nil && $0.name != nil }
       && ledger.history.values.allSatisfy { $0.count <= 1 }
       && rotation.incoming.map { ledger.keys[$0.kid] != nil } ?? true
+  }
+
+  /// What tokens told last of each key of `rotation` is what a manual portal lists; of a key that was never asked with
+  /// nothing is told.
+  private func isListedAsTold(_ rotation: Rotation) -> Bool {
+    [rotation.outgoing, rotation.incoming].compactMap { $0 }.allSatisfy { key in
+      let isListed = world.keys.contains { $0.isSame(as: key) }
+      let (granted, refused) = (rotation.lastGrant[key.kid]?.at, rotation.lastRefusal[key.kid]?.at)
+      guard granted != nil || refused != nil else { return !isListed || key != rotation.incoming }
+      return isListed == (granted ?? .distantPast > refused ?? .distantPast)
+    }
   }
 
   /// A rollback that `status` calls impossible is refused, or waits for somebody, and opens nothing.

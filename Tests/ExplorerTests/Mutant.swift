@@ -18,13 +18,20 @@ struct Mutant: Sendable, Hashable, CustomStringConvertible {
     return law
   }
 
-  /// What is first found wrong under it: replayed from the places where the cuts held a run back, alone or beside others,
-  /// then walked on from where nothing else did, since up to there it goes the same way as the law. Nil: it survives.
-  func killer(among samples: [Set<Clause>: [Sample]], from whole: Law = Law(), limit: Int) async -> String? {
-    let law = law(from: whole)
-    let places = samples.filter { !$0.key.isDisjoint(with: cuts) }.sorted { left, right in
-      (left.key.isSubset(of: cuts) ? 0 : 1, left.key.count) < (right.key.isSubset(of: cuts) ? 0 : 1, right.key.count)
+  /// What is found under it, up to what `isEnough`: replayed from the places where `these` held a run back, alone or
+  /// beside others, then walked on from where nothing else did, since up to there it goes the same way as the law.
+  func findings(
+    wherever these: Set<Clause>, among samples: [Set<Clause>: [Sample]], limit: Int,
+    isEnough: @escaping @Sendable (String) -> Bool = { _ in false }
+  ) async -> Set<String> {
+    let law = law(from: Law())
+    let places = samples.filter { !$0.key.isDisjoint(with: these) }.sorted { left, right in
+      func rank(_ clauses: Set<Clause>) -> (Int, Int, String) {
+        (clauses.isSubset(of: these) ? 0 : 1, clauses.count, clauses.sorted().description)
+      }
+      return rank(left.key) < rank(right.key)
     }
+    var found: Set<String> = []
     var benches: [String: Workbench] = [:]
     var onward: [String: (Setting, [Moment])] = [:]
     for (clauses, samples) in places {
@@ -32,17 +39,23 @@ struct Mutant: Sendable, Hashable, CustomStringConvertible {
         let bench = benches[sample.setting.name] ?? Workbench(sample.setting, law: law)
         benches[sample.setting.name] = bench
         let (findings, next) = await bench.replay(sample)
-        if let first = findings.first { return "\(sample.act): \(first)" }
-        if clauses.isSubset(of: cuts) { onward[sample.setting.name, default: (sample.setting, [])].1 += next }
+        found.formUnion(findings)
+        if findings.contains(where: isEnough) { return found }
+        if clauses.isSubset(of: these) { onward[sample.setting.name, default: (sample.setting, [])].1 += next }
       }
     }
-    for (_, (setting, moments)) in onward.sorted(by: { $0.key < $1.key }) {
+    for (_, (setting, moments)) in onward.sorted(by: { $0.key < $1.key }).prefix(Self.settingsWalked) {
       var calm = setting
       calm.disturbances = 1
+      calm.strikesIn = nil
       calm.limit = limit
-      let found = await Explorer(setting: calm, law: law, stopsAtFirst: true, workers: 1).run(from: moments)
-      if let first = found.findings.first { return first.what }
+      let walk = await Explorer(setting: calm, law: law, isEnough: isEnough, workers: 1).run(from: moments)
+      found.formUnion(walk.findings.map(\.what))
+      if walk.findings.map(\.what).contains(where: isEnough) { return found }
     }
-    return nil
+    return found
   }
+
+  /// Walks are dear, and what no replay shows hardly ever asks for another setting.
+  private static let settingsWalked = 4
 }

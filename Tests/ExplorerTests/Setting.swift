@@ -14,6 +14,8 @@ struct Setting: Sendable, CustomStringConvertible {
   var reloads = true
   /// A pair that was written without an answer cannot land later.
   var settlesAtOnce = true
+  /// Kid and private half are written at once.
+  var writesWhole = true
   var approvals = 0
   var hasWindow = false
   /// The incoming key was imported.
@@ -27,10 +29,14 @@ struct Setting: Sendable, CustomStringConvertible {
   var isNarrow = false
   /// Disturbances come two at once: a pair of changes by hand, or a change right after a write that got no answer.
   var isPaired = false
+  /// The phases in which disturbances strike; nil for all, and before a rotation.
+  var strikesIn: Set<Phase>?
   /// States at most; 0 for all that there are.
   var limit = 0
 
   var description: String { name }
+
+  func strikes(_ phase: Phase?) -> Bool { strikesIn.map { some in phase.map(some.contains) ?? false } ?? true }
 
   static let imported = PaperKeys.reference("imported")
   var targetNames: [String] { ["dotenv:/a/.env", "dotenv:/b/.env"].prefix(targets).map { $0 } }
@@ -38,7 +44,8 @@ struct Setting: Sendable, CustomStringConvertible {
   func stage() -> Stage {
     let stage = Stage(
       manual: manual, others: others, targets: targetNames, hasBeacon: hasBeacon, reloads: reloads,
-      settlesAtOnce: settlesAtOnce, asksFirstNode: true, clock: ManualClock(tick: .milliseconds(1))
+      settlesAtOnce: settlesAtOnce, writesWhole: writesWhole, asksFirstNode: true,
+      clock: ManualClock(tick: .milliseconds(1))
     ) { runbook in
       runbook.key.kidPattern = "{thumbprint}"
       if usesImported { runbook.key.use = Self.imported.kid }
@@ -72,8 +79,10 @@ struct Setting: Sendable, CustomStringConvertible {
     Setting(name: "one target"),
     Setting(name: "two targets", targets: 2),
     Setting(name: "slow target", settlesAtOnce: false),
-    Setting(name: "two rotations", rotations: 2, disturbances: 0),
+    Setting(name: "half pairs", settlesAtOnce: false, writesWhole: false),
+    Setting(name: "two rotations", rotations: 2, isNarrow: true),
     Setting(name: "emergency", emergency: true),
+    Setting(name: "emergency, full portal", others: 3, emergency: true, isNarrow: true),
     Setting(name: "full portal", others: 3),
     Setting(name: "no beacon", hasBeacon: false, reloads: false),
     Setting(name: "approvals and a window", approvals: 1, hasWindow: true),
@@ -82,6 +91,7 @@ struct Setting: Sendable, CustomStringConvertible {
     Setting(name: "manual portal", manual: true),
     Setting(name: "manual portal, emergency", manual: true, emergency: true),
     Setting(name: "manual portal, no beacon", manual: true, hasBeacon: false, reloads: false),
+    Setting(name: "manual portal, two targets", manual: true, targets: 2, isNarrow: true),
     Setting(name: "changed twice at once", settlesAtOnce: false, isPaired: true),
     Setting(name: "emergency, changed twice at once", emergency: true, settlesAtOnce: false, isPaired: true),
     Setting(name: "disturbed twice", disturbances: 2, isNarrow: true),
@@ -90,10 +100,10 @@ struct Setting: Sendable, CustomStringConvertible {
 
   /// Small enough for every test run: the corners undisturbed, and the beginning of one of them disturbed once.
   static let sample: [Setting] = {
-    var undisturbed = whole.filter { !$0.isPaired && !$0.isNarrow }
+    var undisturbed = whole.filter { !$0.isPaired && $0.disturbances < 2 }
     for index in undisturbed.indices { undisturbed[index].disturbances = 0 }
-    var begun = Setting(name: "one target, begun", disturbances: 1)
-    begun.limit = 900
-    return undisturbed + [begun]
+    let begun = Setting(name: "one target, begun", limit: 900)
+    let generated = Setting(name: "one target, disturbed where it is generated", strikesIn: [.generated])
+    return undisturbed + [begun, generated]
   }()
 }

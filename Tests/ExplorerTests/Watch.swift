@@ -11,7 +11,10 @@ final class Watch: Sendable {
     var findings: [String] = []
     var effects = 0
     var writes = 0
-    var portalWrites = 0
+    /// Calls of neighbours, in order, by the name of their point.
+    var calls: [String] = []
+    /// Of an overtaken run: the calls that it goes on with. Nil while it holds the state.
+    var callsSinceOvertaken: Int?
     var step: (Step, Phase)?
   }
 
@@ -32,13 +35,14 @@ final class Watch: Sendable {
   var crashes: [Moment] { state.withLock { $0.crashes } }
   var findings: [String] { state.withLock { $0.findings } }
   var writes: Int { state.withLock { $0.writes } }
-  var portalWrites: Int { state.withLock { $0.portalWrites } }
+  var calls: [String] { state.withLock { $0.calls } }
   var step: (Step, Phase)? { state.withLock { $0.step } }
 
-  /// What another run did meanwhile.
+  /// What another run did during this one's call of a neighbour. It holds the state now.
   func takeOver(_ other: Watch) {
     let (crashes, findings) = (other.crashes, other.findings)
     state.withLock { state in
+      state.callsSinceOvertaken = 0
       state.crashes += crashes
       state.findings += findings
     }
@@ -60,13 +64,21 @@ final class Watch: Sendable {
   }
 
   func point(_ name: String) throws {
+    if Self.isCall(name) {
+      try state.withLock { state in
+        state.calls.append(name)
+        guard let calls = state.callsSinceOvertaken else { return }
+        // What was on its way may land; whoever lost the state is gone by then and sends nothing more.
+        if calls > 0, name.hasPrefix("before ") { throw CrashPlan.Killed() }
+        state.callsSinceOvertaken = calls + 1
+      }
+    }
     guard name.hasPrefix("before ") || name.hasPrefix("after ") else { return }
     if name.hasPrefix("before ") {
       let truth = Truth(stage)
       let index = state.withLock { state in
         state.before = truth
         if name.hasPrefix("before commit") { return -1 }
-        if name == "before replace" { state.portalWrites += 1 }
         state.writes += 1
         return state.writes - 1
       }
@@ -101,6 +113,10 @@ final class Watch: Sendable {
     if !found.isEmpty { state.withLock { $0.findings += found } }
   }
 
+  private static func isCall(_ name: String) -> Bool {
+    !name.hasPrefix("after ") && !name.hasPrefix("before commit") && name != "claim"
+  }
+
   private func strike(_ fault: Disturbance.Fault, _ name: String) {
     stage.world.change { state in
       let faults: [PaperWorld.Fault] =
@@ -108,13 +124,16 @@ final class Watch: Sendable {
         case .refused: [.refuse]
         case .answerLost, .answerLostThenSilence: [.dropAfter]
         case .heldUp: [.late, .dead]
+        case .half: [.half]
         }
       // A target that settles at once did what was asked, or never will.
       let isAtOnce = judge.setting.settlesAtOnce && name == "before write"
       switch name {
       case "before write" where fault == .heldUp && isAtOnce: state.targetFaults = [.dropBefore, .dead]
+      case "before replace" where fault == .half: break
       case "before replace": state.portalFaults = faults
       case "before write": state.targetFaults = faults
+      case _ where fault == .half: break
       default: for place in state.places.keys { state.places[place]?.reloadFails = true }
       }
     }

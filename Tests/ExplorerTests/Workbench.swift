@@ -73,6 +73,7 @@ final class Workbench: Sendable {
   // MARK: Expanding
 
   func expand(_ moment: Moment, disturbs: Bool) async -> Expansion {
+    let disturbs = disturbs && setting.strikes(moment.newest?.phase)
     var expansion = Expansion()
     seen.withLock { seen in
       for axis in Moment.Axis.allCases { seen.axes[axis, default: []].insert(moment.place(on: axis)) }
@@ -104,7 +105,7 @@ final class Workbench: Sendable {
         note(.crash, at: moment)
         expansion.add("crash in \(act)", crash, from: moment, isDisturbed: true)
       }
-      for disturbance in disturbances(of: act, writes: run.writes, portalWrites: run.portalWrites, at: moment) {
+      for disturbance in disturbances(of: act, writes: run.writes, calls: run.calls) {
         let run = await perform(act, disturbedBy: disturbance, at: moment)
         note(disturbance, at: moment)
         expansion.findings += run.findings.map { "\(act) with \(disturbance): \($0)" }
@@ -150,18 +151,34 @@ final class Workbench: Sendable {
     expansion.add(label, Moment(stage), from: moment, isDisturbed: true)
   }
 
-  private func disturbances(of act: Act, writes: Int, portalWrites: Int, at moment: Moment) -> [Disturbance] {
-    var disturbances = (0..<writes).flatMap { index in Disturbance.Fault.allCases.map { Disturbance.write(index, $0) } }
+  private func disturbances(of act: Act, writes: Int, calls: [String]) -> [Disturbance] {
+    let faults = Disturbance.Fault.allCases.filter { $0 != .half || !setting.writesWhole }
+    var disturbances = (0..<writes).flatMap { index in faults.map { Disturbance.write(index, $0) } }
     switch act {
     case .rotate(.plain) where !setting.isNarrow, .rollback(false) where !setting.isNarrow,
       .abandon where !setting.isNarrow:
       disturbances += Disturbance.Outage.allCases.map { .outage($0) }
     default: break
     }
-    if portalWrites > 0, act == .rotate(.plain) {
-      disturbances += [Act.rotate(.plain), .rollback(acceptTainted: false), .abandon].map { .second($0) }
+    switch act {
+    case .rotate(.plain), .rollback(false), .abandon, .completeOverdue:
+      for call in calls.indices where mayBeOvertaken(calls, at: call) {
+        let others = [Act.rotate(.plain), .rollback(acceptTainted: false), .abandon]
+        disturbances += others.map { .second($0, call: call) }
+      }
+    default: break
     }
     return disturbances
+  }
+
+  /// Another runner begins where this one waits for the answer to a write, or to the last of its questions, after which
+  /// it commits. A target that settles at once is written by a process that holds the state until it ends.
+  private func mayBeOvertaken(_ calls: [String], at call: Int) -> Bool {
+    switch calls[call] {
+    case "before replace", "before deploy": true
+    case "before write": !setting.settlesAtOnce
+    default: call == calls.count - 1
+    }
   }
 
   private func note(_ disturbance: Disturbance, at moment: Moment) {
@@ -176,7 +193,7 @@ final class Workbench: Sendable {
     var crashes: [Moment] = []
     var findings: [String] = []
     var writes = 0
-    var portalWrites = 0
+    var calls: [String] = []
     var answer: Answer?
   }
 
@@ -210,20 +227,15 @@ final class Workbench: Sendable {
     recorder.beginRun()
     var outage: Disturbance.Outage?
     if case .outage(let silent)? = disturbance { outage = silent }
-    let judge = Judge(
-      setting: setting, act: act, outage: outage, lastSeenPortal: moment.newest?.lastSeen.portal,
-      hadWritten: moment.newest?.targetWriteOpened ?? false,
-      foundOpen: moment.newest.flatMap { moment.ledger.intents[$0.id]?.step },
-      isOvertaken: disturbance?.isSecond ?? false)
+    let judge = Judge(act, at: moment, in: setting, outage: outage, isOvertaken: disturbance?.isSecond ?? false)
     let watch = Watch(stage, judge: judge, disturbance: disturbance, keepsCrashes: keepsCrashes)
     if let outage { begin(outage) }
-    if case .second(let other)? = disturbance {
+    if case .second(let other, let call)? = disturbance {
       let beside = stage.ledger.besides()
-      var besideJudge = judge
-      besideJudge.isOvertaken = false
-      let besideWatch = Watch(stage, judge: besideJudge, disturbance: nil)
-      stage.world.meanwhile { [self] in
-        _ = try? await command(other, moment, ledger: beside, watch: besideWatch)
+      stage.world.meanwhile(after: call) { [self, outage] in
+        let found = Moment(stage)
+        let besideWatch = Watch(stage, judge: Judge(other, at: found, in: setting, outage: outage), disturbance: nil)
+        _ = try? await command(other, found, ledger: beside, watch: besideWatch)
         watch.takeOver(besideWatch)
         stage.world.restart(CrashPlan { try watch.point($0) })
       }
@@ -234,9 +246,13 @@ final class Workbench: Sendable {
         moment.newest.map { !$0.phase.isOpen } ?? true
         ? Judge.obstacles(Truth(stage), setting, live: stage.live, outage: outage) : []
       var answer = Answer()
-      do { answer.report = try await command(act, moment, ledger: stage.ledger, watch: watch) } catch let failure
-        as Failure
-      { answer.failure = failure } catch { run.findings.append("it threw \(error)") }
+      do { answer.report = try await command(act, moment, ledger: stage.ledger, watch: watch) } catch {
+        switch error {
+        case let failure as Failure: answer.failure = failure
+        case is CrashPlan.Killed where judge.isOvertaken: break
+        default: run.findings.append("it threw \(error)")
+        }
+      }
       run.answer = answer
       run.findings += watch.findings
       if let report = answer.report {
@@ -251,7 +267,7 @@ final class Workbench: Sendable {
     run.moment = Moment(stage)
     run.crashes = watch.crashes
     run.writes = watch.writes
-    run.portalWrites = watch.portalWrites
+    run.calls = watch.calls
     return run
   }
 

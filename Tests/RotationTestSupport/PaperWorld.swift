@@ -79,7 +79,11 @@ package final class PaperWorld: Sendable {
   package let propagation: Duration
   private let state: Mutex<State>
   private let crash: Mutex<CrashPlan>
-  private let interlude = Mutex<(@Sendable () async -> Void)?>(nil)
+  private struct Interlude {
+    var callsBefore: Int
+    var body: @Sendable () async -> Void
+  }
+  private let interlude = Mutex<Interlude?>(nil)
   package let hasBeacon: Bool
   package let reloads: Bool
   /// A write without an answer cannot land later.
@@ -110,12 +114,15 @@ package final class PaperWorld: Sendable {
   }
 
   package func restart(_ plan: CrashPlan) { crash.withLock { $0 = plan } }
-  /// What happens elsewhere between the next portal write's call and its effect.
-  package func meanwhile(_ body: @escaping @Sendable () async -> Void) { interlude.withLock { $0 = body } }
+  /// What happens elsewhere between the call of a neighbour that comes after `calls` others, and its effect.
+  package func meanwhile(after calls: Int, _ body: @escaping @Sendable () async -> Void) {
+    interlude.withLock { $0 = Interlude(callsBefore: calls, body: body) }
+  }
   fileprivate func pause() async {
-    let body = interlude.withLock { interlude in
-      defer { interlude = nil }
-      return interlude
+    let body = interlude.withLock { interlude -> (@Sendable () async -> Void)? in
+      guard let next = interlude else { return nil }
+      interlude = next.callsBefore > 0 ? Interlude(callsBefore: next.callsBefore - 1, body: next.body) : nil
+      return next.callsBefore > 0 ? nil : next.body
     }
     await body?()
   }
@@ -205,6 +212,7 @@ package final class PaperWorld: Sendable {
     let world: PaperWorld
 
     func attempt(with signer: any AssertionSigner) async -> TokenAttempt {
+      await world.pause()
       let key = signer.reference
       let now = world.clock.now()
       let dead = TokenAttempt.trouble(
@@ -235,6 +243,7 @@ package final class PaperWorld: Sendable {
     }
 
     func metadata() async throws -> ServerMetadata {
+      await world.pause()
       try world.point("metadata")
       if world.look(\.maskinportenDead) {
         throw NeighbourTrouble(neighbour: "maskinporten", kind: .unreachable, detail: "refused")
@@ -250,6 +259,7 @@ package final class PaperWorld: Sendable {
     let world: PaperWorld
 
     func read() async throws -> PortalKeySet {
+      await world.pause()
       try world.point("read portal")
       if world.look(\.portalDead) {
         throw NeighbourTrouble(neighbour: "portal", kind: .unreachable, detail: "no answer")
@@ -303,6 +313,7 @@ package final class PaperWorld: Sendable {
     }
 
     func read() async -> TargetReading {
+      await world.pause()
       do { try world.point("read target") } catch {
         return .unreadable(NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "killed"))
       }
@@ -316,6 +327,7 @@ package final class PaperWorld: Sendable {
     }
 
     func write(_ pair: borrowing SigningPair, replacing expected: KeyID?) async throws {
+      await world.pause()
       try world.point("before write")
       let kid = pair.kid
       let key = pair.privateKey.withBytes { String(decoding: $0, as: UTF8.self) }.replacing("private ", with: "")
@@ -358,6 +370,7 @@ package final class PaperWorld: Sendable {
     }
 
     func deploy(_ order: TargetOrder) async throws {
+      await world.pause()
       try world.point("before deploy")
       if let limit = world.look({ $0.places[name]?.limited }), limit {
         throw NeighbourTrouble(neighbour: name, kind: .rateLimited, detail: "answered 429")
@@ -381,6 +394,7 @@ package final class PaperWorld: Sendable {
     let world: PaperWorld
     let name: String
     func signingKid() async throws -> KeyID {
+      await world.pause()
       try world.point("beacon")
       guard let kid = world.look({ $0.beaconsDead ? nil : $0.places[name]?.running }) else {
         throw NeighbourTrouble(neighbour: name, kind: .unreachable, detail: "nothing runs")
@@ -392,6 +406,7 @@ package final class PaperWorld: Sendable {
   private struct Readiness: ReadinessProbe {
     let world: PaperWorld
     func status() async throws -> ReadinessStatus {
+      await world.pause()
       try world.point("readiness")
       if let trouble = world.look(\.readinessTrouble) { throw trouble }
       return world.look(\.readiness)
