@@ -1,5 +1,5 @@
 // Ends a process at a chosen one of its store writes and outside calls, or lets its disk fail. For tests alone: preloaded
-// (LD_PRELOAD), so that the program under test is byte for byte the one that is shipped.
+// (LD_PRELOAD), so that no hook is compiled into the program.
 //
 // CRASH_STATE  the folder whose files are the store; without it nothing here does anything
 // CRASH_AT     the number of the point at which the process ends, from 1

@@ -11,7 +11,7 @@ package final class Cut: CallGate {
   private enum Place { case beside(Int, Side), within(Duration) }
 
   private let place: Place
-  private let state = Mutex((entered: 0, isDead: false))
+  private let state = Mutex((entered: 0, isDead: false, metChild: false))
 
   /// `place` counts the outside calls from 0.
   package init(at place: Int, _ side: Side) { self.place = .beside(place, side) }
@@ -26,7 +26,14 @@ package final class Cut: CallGate {
     }
   }
 
-  package var lifetime: Duration? { if case .within(let lifetime) = place { lifetime } else { nil } }
+  package var lifetime: Duration? {
+    guard case .within(let lifetime) = place else { return nil }
+    state.withLock { $0.metChild = true }
+    return lifetime
+  }
+
+  /// A child was started that `lifetime` bounds.
+  package var metChild: Bool { state.withLock(\.metChild) }
 
   /// Whether the process came as far as this.
   package var fell: Bool { state.withLock(\.isDead) }
