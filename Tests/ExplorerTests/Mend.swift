@@ -84,8 +84,13 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
       guard let key = key(kid) else { return }
       world.change { $0.expired.remove(kid) }
       guard !keys.contains(where: { $0.isSame(as: key) }) else { return }
-      let others = keys.filter { $0.kid != kid }.prefix(PortalKeySet.capacity - 1)
-      world.replaceKeys(Array(others))
+      var others = keys.filter { $0.kid != kid }
+      // Whoever has to make room takes out no key that this rotation is about.
+      let ours = [rotation?.outgoing.kid, rotation?.incoming?.kid]
+      if others.count == PortalKeySet.capacity, let foreign = others.lastIndex(where: { !ours.contains($0.kid) }) {
+        others.remove(at: foreign)
+      }
+      world.replaceKeys(others)
       world.replaceKeys(others + [PortalKey(key)], early: true)
     case .remove(let kid): world.replaceKeys(keys.filter { $0.kid != kid })
     case .restart(let name): world.restart(name)

@@ -109,4 +109,28 @@ import Testing
     #expect(report.waiting.guardName == "propagationElapsed", "\(brief(report))")
     #expect(report.rotation?.phase == .proven)
   }
+
+  /// Swapped, with the outgoing key taken out of the portal by hand, a rollback opened and held back by that.
+  private func heldBack() async throws -> Stage {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.swapped))
+    remove(stage.live.kid, at: stage)
+    for index in 1...3 { list(PaperKeys.reference("other\(index)"), at: stage) }
+    #expect(try await stage.rotate(wait: false).waiting.on == .person)
+    remove(KeyID("kid-other3"), at: stage)
+    let refused = try await stage.rollback()
+    #expect(refused.rotation?.phase == .restoring && refused.outcome == .refused, "\(brief(refused))")
+    stage.clock.advance(by: .seconds(600))
+    return stage
+  }
+
+  @Test func `a restore waits until every node knows a key that the portal did not list`() async throws {
+    let stage = try await heldBack()
+    list(stage.live, at: stage, early: true)
+    let listed = stage.clock.now()
+    let report = try await stage.rotate()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+    #expect(stage.clock.now() >= listed + stage.runbook.timing.propagation)
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
 }

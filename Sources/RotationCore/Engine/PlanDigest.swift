@@ -17,8 +17,13 @@ extension Engine {
 }
 
 extension RotationRun {
-  /// Remembers the portal's set. Where keys of other systems are not as they were last seen, approvals go stale.
+  /// Remembers the portal's set. A key of ours that it did not list when it was read last was listed by somebody since.
+  /// Where keys of other systems are not as they were last seen, approvals go stale.
   func see(_ set: PortalKeySet) {
+    for key in [rotation.outgoing, rotation.incoming].compactMap(\.self)
+    where set.lists(key) && rotation.wasMissing(key.kid) {
+      rotation.listedSince[key.kid] = clock.now()
+    }
     rotation.lastSeen.portal = set
     rotation.lastSeen.portalAt = clock.now()
     rotation.noteRemoval(in: set)

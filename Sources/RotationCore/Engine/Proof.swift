@@ -66,13 +66,17 @@ extension RotationRun {
     }
   }
 
-  /// One attempt, remembered as the key's last evidence. A token that follows a refusal which no act of ours explains tells
-  /// that somebody listed the key again: not every node knows it yet.
+  /// One attempt, remembered as the key's last evidence. A token of a key that the portal did not list is held against the
+  /// portal, which tells a key that was listed again from a node that is late to forget it. Where the portal is silent, and
+  /// where a token follows a refusal which no act of ours explains, somebody listed the key: not every node knows it yet.
   func attempt(with signer: any AssertionSigner) async -> TokenAttempt {
     let attempt = await world.tokens.attempt(with: signer)
     switch attempt {
     case .granted(let grant):
-      if rotation.wasListedAgain(grant.kid) {
+      let isUnlisted = rotation.isUnlisted(grant.kid)
+      if isUnlisted, let set = try? await world.portal?.read() {
+        see(set)
+      } else if isUnlisted || rotation.wasListedAgain(grant.kid) {
         rotation.listedSince[grant.kid] = grant.at
         if world.portal == nil { rotation.lastPortalAct = grant.at }
       }

@@ -7,6 +7,18 @@ extension Rotation {
     return refusal
   }
 
+  /// The portal did not list it when it was read last, and nothing tells that it was listed since.
+  func wasMissing(_ kid: KeyID) -> Bool {
+    guard let set = lastSeen.portal, let seen = lastSeen.portalAt else { return false }
+    let key = [outgoing, incoming].compactMap { $0 }.first { $0.kid == kid }
+    return key.map { !set.lists($0) } ?? false && listedSince[kid] ?? .distantPast < seen
+  }
+
+  /// A token of it is news: the portal did not list it, and no removal of ours is being proven.
+  func isUnlisted(_ kid: KeyID) -> Bool {
+    wasMissing(kid) && (kid == outgoing.kid ? retireActed == nil : rollback == nil)
+  }
+
   /// It obtained tokens, was refused as gone since, and that by no node which was only late to learn of a change.
   func wasListedAgain(_ kid: KeyID) -> Bool {
     guard lastGrant[kid] != nil, let refusal = standingRefusal(kid), refusal.provesKeyGone else { return false }
