@@ -71,6 +71,15 @@ import Testing
       breaches(.portalSet([other, PortalKey(outgoing), PortalKey(twin)])).contains { $0.hasPrefix("kidMeansOneKey") })
   }
 
+  @Test func `a kid that stood for another public key before is not listed`() {
+    var used = overlap
+    used.portal.removeLast()
+    used.meanings[incoming.kid]?.insert("another")
+    #expect(
+      breaches(.portalSet([other, PortalKey(outgoing), PortalKey(incoming)]), from: used).map { $0.prefix(14) }
+        == ["kidMeansOneKey"])
+  }
+
   @Test func `a key is sealed before it is listed`() {
     var unsealed = overlap
     unsealed.sealed.remove(incoming.kid)

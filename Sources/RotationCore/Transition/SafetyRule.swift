@@ -11,7 +11,7 @@ package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
   case promisesKept
   /// Keys of other systems stay as they are; never more than five keys, never none.
   case othersUntouched
-  /// No kid is used with two public keys.
+  /// No kid that is listed or that a signer may use stands for two public keys.
   case kidMeansOneKey
 
   /// What this rule finds broken in `world`; empty when it holds.
@@ -54,7 +54,10 @@ package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
       if world.portal.count > PortalKeySet.capacity { broken.insert("the key set would exceed five keys") }
       return broken
     case .kidMeansOneKey:
-      return Set(world.meanings.filter { $0.value.count > 1 }.map { "kid \($0.key) stands for two public keys" })
+      let used = world.signers.reduce(into: Set(world.portal.map(\.kid))) { $0.formUnion($1.mayUse) }
+      return Set(
+        world.meanings.filter { used.contains($0.key) && $0.value.count > 1 }
+          .map { "kid \($0.key) stands for two public keys" })
     }
   }
 
