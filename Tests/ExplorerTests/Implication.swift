@@ -57,7 +57,7 @@ struct Implication: Sendable {
       rule, "promisesKept", by: [("verified.retireKey", "overlapElapsed")], because: "the step's own guard"),
     Implication(
       rule, "othersUntouched", by: [("generated.publishKey", "roomInPortal")],
-      because: "an edit of the set changes no other key, and no sixth is added"),
+      because: "no sixth key is added; the edit, which refuses one first, is cut with the rule"),
     Implication(
       rule, "kidMeansOneKey", by: [("generated.publishKey", "kidMeansOneKey")], because: "the step's own guard"),
   ]

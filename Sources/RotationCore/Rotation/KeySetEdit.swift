@@ -20,9 +20,11 @@ package struct KeySetEdit: Sendable, Hashable {
   }
 
   /// Adds and removes by kid. Every other key keeps all its members (`exp`, `x5c`, unknown ones) and its place.
-  /// `replaces`: what stands under the kid of `add` gives way to it; else the kid is taken.
+  /// `replaces`: what stands under the kid of `add` gives way to it; else the kid is taken. Never empty and never too many,
+  /// where `rules` say so.
   package static func plan(
-    _ current: PortalKeySet, add: KeyReference? = nil, replaces: Bool = false, remove: KeyReference? = nil
+    _ current: PortalKeySet, add: KeyReference? = nil, replaces: Bool = false, remove: KeyReference? = nil,
+    rules: [SafetyRule] = SafetyRule.allCases
   ) throws(Refusal) -> KeySetEdit {
     if current.keys.isEmpty { throw .isEmpty }
     for key in current.keys {
@@ -47,8 +49,10 @@ package struct KeySetEdit: Sendable, Hashable {
       keys.append(PortalKey(add))
       added.append(add.kid)
     }
-    if keys.isEmpty { throw .wouldBeEmpty }
-    if keys.count > PortalKeySet.capacity { throw .full(kids: current.kids) }
+    if rules.contains(.othersUntouched) {
+      if keys.isEmpty { throw .wouldBeEmpty }
+      if keys.count > PortalKeySet.capacity { throw .full(kids: current.kids) }
+    }
     var patched: [KeyID] = []
     let after = keys.map { key in
       guard key.members["use"] == nil else { return key }

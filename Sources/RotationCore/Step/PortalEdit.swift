@@ -35,7 +35,7 @@ extension RotationRun {
       let edit: KeySetEdit
       do {
         let replaces = add.map { reasserted.contains($0.kid) } ?? false
-        edit = try KeySetEdit.plan(set, add: add, replaces: replaces, remove: remove)
+        edit = try KeySetEdit.plan(set, add: add, replaces: replaces, remove: remove, rules: parts.rules)
       } catch { throw Stop(error, step, rotation) }
       if edit.added.isEmpty && edit.removed.isEmpty {
         if attempt == 0 { rememberFound(add) }
