@@ -79,9 +79,8 @@ final class Workbench: Sendable {
       for axis in Moment.Axis.allCases { seen.axes[axis, default: []].insert(moment.place(on: axis)) }
     }
     moment.judgeStatus(into: &expansion, in: setting)
-    var acts = Act.all(at: moment, in: setting)
-    while !acts.isEmpty {
-      let act = acts.removeFirst()
+    var mended: Set<Mend> = []
+    for act in Act.all(at: moment, in: setting) {
       let run = await perform(act, at: moment, keepsCrashes: disturbs)
       expansion.findings += run.findings.map { "\(act): \($0)" }
       if act == .rotate(.plain), let answer = run.answer {
@@ -89,13 +88,16 @@ final class Workbench: Sendable {
         expansion.words = answer.words
       }
       if Mend.namers.contains(act), let answer = run.answer {
-        acts += Mend.asked(by: answer, at: moment).map { .mend($0) }.filter { !acts.contains($0) }
+        for mend in Mend.asked(by: answer, at: run.moment) where mended.insert(mend).inserted {
+          let done = await perform(.mend(mend), at: run.moment)
+          expansion.add("\(act) and \(mend)", done.moment, from: moment, isDisturbed: false)
+          expansion.edges[expansion.edges.count - 1].isMended = true
+        }
       }
       if act == .rollback(acceptTainted: false) || act == .abandon {
         expansion.findings += moment.judgeRefusal(of: act, run.moment, isPossible: expansion.isBackPossible)
       }
       expansion.add(act.description, run.moment, from: moment, isDisturbed: false)
-      if case .mend = act { expansion.edges[expansion.edges.count - 1].isMended = true }
       guard disturbs, act.isRun else { continue }
       if setting.isPaired {
         await expandUnanswered(act, writes: run.writes, at: moment, into: &expansion)
