@@ -146,7 +146,7 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
     switch rotation.phase {
     case .generated: act(.published, .list(incoming.kid), isDone: listed(incoming))
     case .verified:
-      if rotation.overlapCloses.map({ moment.now >= $0 }) ?? false {
+      if rotation.isRemovalAsked {
         act(.retired, .unlist(outgoing.kid), isDone: !listed(outgoing))
       }
     case .republishing: act(.republished, .list(outgoing.kid), isDone: listed(outgoing))

@@ -45,7 +45,8 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
         mends.append(.remove(kid))
       }
       let isAskedFor =
-        says("refuses kid \(kid)", "refuses the outgoing kid \(kid)", "kid \(kid), is refused")
+        says("add kid \(kid) to the portal by hand")
+        || says("refuses kid \(kid)", "refuses the outgoing kid \(kid)", "kid \(kid), is refused")
         || says("may use kid \(kid), which is not listed", "left with kid \(kid), which is not listed")
         || says("kid \(kid)") && says("there again", "lists no key", "list it again", "list it in the portal again")
       let isDead = world.expired.contains(kid) || !(entry.map { $0.n == Truth.name(of: kid) } ?? false)
@@ -63,6 +64,10 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
       !world.keys.contains(where: { $0.kid == incoming.kid })
     {
       mends.append(.attest(.withdrawn))
+    }
+    let isBack = world.keys.contains { $0.isSame(as: rotation.outgoing) }
+    if says("keyturn attest republished"), rotation.attestations[.republished] == nil, isBack {
+      mends.append(.attest(.republished))
     }
     return mends
   }

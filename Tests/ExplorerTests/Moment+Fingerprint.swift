@@ -103,6 +103,7 @@ extension Moment {
     hasher.combine(rotation.retiredAt.map { now >= $0 + rotation.timing.propagation })
     hasher.combine(rotation.acceptedForeign)
     hasher.combine(rotation.targetWriteOpened)
+    hasher.combine(rotation.isRemovalAsked)
     for (fact, word) in rotation.attestations.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       hasher.combine(fact)
       hasher.combine(now >= word.at + rotation.timing.propagation)

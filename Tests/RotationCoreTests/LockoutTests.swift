@@ -110,6 +110,20 @@ import Testing
     #expect(report.rotation?.phase == .proven)
   }
 
+  @Test func `a restore waits for a key that somebody may have removed as asked and listed again`() async throws {
+    let stage = try await provenByHand(.verified)
+    stage.clock.advance(by: .seconds(3_600))
+    #expect(try await stage.rotate(wait: false).waiting.guardName == "attested(retired)")
+    remove(stage.live.kid, at: stage)
+    stage.clock.advance(by: .seconds(61))
+    list(stage.live, at: stage, early: true)
+    let listed = stage.clock.now()
+    _ = try await stage.rollback()
+    #expect(stage.world.look { $0.places.values.allSatisfy { $0.kid == stage.live.kid } })
+    #expect(stage.clock.now() >= listed + stage.runbook.timing.propagation)
+    #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
   /// Swapped, with the outgoing key taken out of the portal by hand, a rollback opened and held back by that.
   private func heldBack() async throws -> Stage {
     let stage = Stage()

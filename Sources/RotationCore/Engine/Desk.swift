@@ -112,6 +112,9 @@ extension Rotation {
 }
 
 extension AttestedFact {
+  /// The name of the wait for it.
+  var guardName: String { "attested(\(rawValue))" }
+
   /// The phases in which the step that asks for it is next.
   package var phases: [Phase] {
     switch self {

@@ -141,6 +141,8 @@ final class RotationRun {
   /// is closed, and its writes count as unanswered from now on.
   func adoptForRollback() async throws {
     try adoptFoundIntent()
+    // Asked to remove the outgoing key by hand, somebody may have done so, and listed it again.
+    if rotation.isRemovalAsked { rotation.listedSince[rotation.outgoing.kid] = clock.now() }
     guard let intent, isFound else { return }
     if intent.step == .retireKey { _ = try await observeFoundEffect(of: intent.step) }
     record("intent_withdrawn", ["step": .string(intent.step.rawValue), "reason": "another way was chosen"])

@@ -26,6 +26,9 @@ extension Rotation {
     return changes.allSatisfy { refusal.at >= $0 + timing.propagation }
   }
 
+  /// The operator was asked last to remove the outgoing key by hand.
+  package var isRemovalAsked: Bool { waiting.guardName == AttestedFact.retired.guardName }
+
   /// The outgoing key is dead and the incoming one works: whoever is not set to that one yet is locked out until he is.
   var isLockedOut: Bool {
     guard let incoming, acceptedForeign.isEmpty, standingRefusal(outgoing.kid)?.provesKeyGone == true else {

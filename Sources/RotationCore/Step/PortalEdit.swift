@@ -137,7 +137,7 @@ extension RotationRun {
     let trouble = portalTrouble.map { " (its API cannot be read: \($0))" } ?? ""
     return .waits(
       on: "\(act) the portal by hand\(trouble), then run keyturn attest \(fact.rawValue) \(rotation.id)",
-      guardName: "attested(\(fact.rawValue))")
+      guardName: fact.guardName)
   }
 }
 
