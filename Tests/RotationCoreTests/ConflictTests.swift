@@ -109,6 +109,30 @@ import Testing
     #expect(back.rotation?.phase == .rolledBack, "\(brief(back))")
   }
 
+  @Test func `a rollback over a pair that somebody set goes back in one run`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.verified))
+    stage.world.change {
+      $0.places["dotenv:/app/.env"]?.kid = KeyID("kid-stranger")
+      $0.places["dotenv:/app/.env"]?.name = "stranger"
+    }
+    let report = try await stage.rollback()
+    #expect(report.rotation?.phase == .rolledBack, "\(brief(report))")
+    #expect(stage.world.look { $0.places["dotenv:/app/.env"]?.running } == stage.live.kid)
+  }
+
+  @Test func `a rollback to a key in whose place another one is listed puts it back first`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.verified))
+    replace(stage.live, at: stage)
+    stage.clock.advance(by: .seconds(301))
+    let report = try await stage.rollback()
+    #expect(report.rotation?.phase == .republishing && report.exitCode == 4, "\(brief(report))")
+    #expect(report.failure?.remedy.first == Failure.reassert)
+    let back = try await rotate(stage) { $0.reassert = true }
+    #expect(back.rotation?.phase == .rolledBack, "\(brief(back))")
+  }
+
   @Test func `a run that died before ours was put back asks again, and puts it back once`() async throws {
     let stage = Stage()
     _ = try await stage.rotate(.phase(.swapped))

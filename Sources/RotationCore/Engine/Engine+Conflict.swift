@@ -78,11 +78,11 @@ extension Engine {
     switch run.rotation.phase {
     case .swapped, .deployed, .verified: try await run.take(.swapEnvironment)
     case .planned, .generated, .published, .proven:
-      let facts = try await run.gather([.targets, .portal], for: .restoreEnvironment)
+      var facts = try await run.gather([.targets, .portal], for: .restoreEnvironment)
       let settled = Guard<Facts>.settled
       let verdicts = [(name: settled.name, verdict: settled(facts))]
       if let stop = Stop(verdicts, step: .restoreEnvironment, rotation: run.rotation) { throw stop }
-      _ = try await run.setTargets(.restoreEnvironment, to: key, sites: world.sites, facts: facts)
+      _ = try await run.setTargets(.restoreEnvironment, to: key, sites: world.sites, facts: &facts)
     default: break
     }
   }

@@ -3,7 +3,8 @@ extension RotationRun {
   func restoreEnvironment(_ facts: Facts) async throws {
     let sites = Array(world.sites.reversed())
     rotation.restoredAt = nil
-    let held = try await setTargets(.restoreEnvironment, to: rotation.outgoing, sites: sites, facts: facts)
+    var facts = facts
+    let held = try await setTargets(.restoreEnvironment, to: rotation.outgoing, sites: sites, facts: &facts)
     try await waitUntilKnown(rotation.outgoing, servedBy: rotation.incoming)
     let started = try await start(sites, with: rotation.outgoing, step: .restoreEnvironment, facts: facts)
     rotation.restoredAt = clock.now()

@@ -17,16 +17,17 @@ extension RotationRun {
     rotation.attestations[.deployed] = nil
     rotation.attestations[.verified] = nil
     rotation.verifiedAt = nil
-    let held = try await setTargets(.swapEnvironment, to: incoming, sites: world.sites, facts: facts)
+    var facts = facts
+    let held = try await setTargets(.swapEnvironment, to: incoming, sites: world.sites, facts: &facts)
     rotation.acceptedForeign = [:]
     move(to: phase, by: .swapEnvironment, kid: incoming.kid, ["targets": held])
   }
 
-  /// Writes `key`'s pair to each site that does not hold it yet, in order. What holds it already is left alone.
-  func setTargets(_ step: Step, to key: KeyReference, sites: [Neighbourhood.Site], facts: Facts) async throws
+  /// Writes `key`'s pair to each site that does not hold it yet, in order. What holds it already is left alone. `facts`
+  /// see what is set then.
+  func setTargets(_ step: Step, to key: KeyReference, sites: [Neighbourhood.Site], facts: inout Facts) async throws
     -> JSONValue
   {
-    var facts = facts
     var held: [String: JSONValue] = [:]
     for site in sites {
       held[site.target.name] = .string(
