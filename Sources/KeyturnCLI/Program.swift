@@ -72,6 +72,11 @@ package enum Program {
     return try await work.value
   }
 
+  /// A sentence's first letter is small, a variable's name stays as it is.
+  private static func inLowerCase(_ message: String) -> String {
+    message.prefix(2).allSatisfy(\.isUppercase) ? message : message.prefix(1).lowercased() + message.dropFirst()
+  }
+
   /// Help, version and completion scripts are answers; everything else that the parser throws is bad usage.
   private static func tell(_ error: any Error, _ arguments: [String], _ configuration: Configuration) -> Int32 {
     guard Keyturn.exitCode(for: error) != .success else {
@@ -82,7 +87,7 @@ package enum Program {
     let words = words(of: arguments)
     let help = "keyturn help" + (words.isEmpty ? "" : " " + words)
     let failure = Failure(
-      .inputInvalid, message.prefix(1).lowercased() + message.dropFirst(), remedy: ["see \(help)"])
+      .inputInvalid, inLowerCase(message), remedy: ["see \(help)"])
     let console = Console(streams: configuration.streams, json: arguments.contains("--json"))
     console.error(failure)
     if console.json { console.document(FailureReport(failure).json) }

@@ -149,6 +149,15 @@ import Testing
     #expect(try await simulation.program("plan", simulation.runbook).out.contains(warning))
   }
 
+  @Test func `a rotation that is not opened asks for no more than it was given`() async throws {
+    let simulation = try await Simulation()
+    let asked = try await simulation.program("rotate", simulation.runbook, "--until", "published", "--new")
+    #expect(asked.status == 3 && asked.err.contains("--yes --new --until published"), "\(asked.err)")
+    let backwards = try await simulation.program("rotate", simulation.runbook, "--yes", "--until", "restored")
+    #expect(backwards.status == 3 && backwards.err.contains("no phase on the way forward"), "\(backwards.err)")
+    #expect(try await simulation.program("history", "--json").json["rotations"] as? [String] == [])
+  }
+
   @Test func `expiry leaves what it saw for the textfile collector`() async throws {
     let simulation = try await Simulation()
     let folder = simulation.folder.appending(path: "collector")

@@ -92,6 +92,14 @@ import Testing
     #expect(try !Sample.report(rotation).standing.safeToLeave.holds)
   }
 
+  @Test func `a key in use that the portal was seen without is nothing to walk away from`() throws {
+    var rotation = Sample.proven()
+    rotation.lastSeen.portal = PortalKeySet(keys: [PortalKey(Sample.key("new"))])
+    rotation.lastGrant = [:]
+    let safe = try Sample.report(rotation).standing.safeToLeave
+    #expect(!safe.holds && safe.reason.hasPrefix("the portal did not list kid old, which is in use, at 2026-11-22"))
+  }
+
   @Test func `until when it is safe says what ends then`() throws {
     var rotation = Sample.proven()
     let end = Int64(Sample.date("2027-05-06T00:00:00Z").timeIntervalSince1970)

@@ -38,9 +38,10 @@ import Testing
     #expect(intent["verdicts"]?.array?.contains { $0["reason"] == .string(Self.short) } == true)
   }
 
-  @Test func `a window with room for the swap is no warning`() async throws {
+  @Test func `of a window with room for the swap only its opening is told, while it is closed`() async throws {
     let stage = stage(budget: .seconds(600))
-    #expect(try await stage.engine().plan().warnings.allSatisfy { !$0.contains("window") })
+    let told = try await stage.engine().plan().warnings.filter { $0.contains("window") }
+    #expect(told == ["the swap waits for the maintenance window, which opens at 2026-11-22T20:00:00Z"])
     #expect(try await stage.rotate(.phase(.swapped)).rotation?.phase == .swapped)
     let leaves = try stage.ledger.entries(of: stage.rotation.id).map { String(decoding: $0.bytes, as: UTF8.self) }
     #expect(leaves.allSatisfy { !$0.contains("may take") })

@@ -107,6 +107,12 @@ struct RotateCommand: Verb {
   }
 
   private func options(_ open: Rotation?, _ state: OpenState, _ session: Session) throws -> Engine.RotateOptions {
+    if let until, until.isBackward || until == .abandoned, open?.rollback == nil {
+      throw Failure(
+        .refused,
+        "--until \(until.rawValue) is no phase on the way forward, and no rollback is open; nothing was changed",
+        remedy: ["stop at a phase before, such as proven", "or go back with keyturn rollback --reason TEXT"])
+    }
     var options = Engine.RotateOptions()
     options.wait = wait
     options.goal = until.map { .phase($0) } ?? .end
@@ -134,6 +140,11 @@ struct RotateCommand: Verb {
     return options
   }
 
+  /// What this call was given besides its runbook, so that a hint asks for no more.
+  private var flags: String {
+    (wait ? " --wait" : "") + (new ? " --new" : "") + (until.map { " --until \($0.rawValue)" } ?? "")
+  }
+
   private func confirm(_ plan: Plan, _ loaded: LoadedRunbook, _ session: Session) throws -> Bool {
     try session.refuseWhenStopped()
     for warning in plan.warnings { session.console.warning(warning) }
@@ -143,7 +154,7 @@ struct RotateCommand: Verb {
         .refused, "a new rotation would be opened, and nobody is there to say yes; nothing was changed",
         remedy: [
           "see what it would do: " + session.commandLine("plan \(NextCommand.quoted(loaded.source.path))"),
-          "open it with " + session.commandLine("rotate \(NextCommand.quoted(loaded.source.path)) --yes"),
+          "open it with " + session.commandLine("rotate \(NextCommand.quoted(loaded.source.path)) --yes\(flags)"),
         ])
     }
     session.console.progress(PlanReport(plan, runbook: loaded.runbook).text(session.console))

@@ -92,7 +92,11 @@ extension Plan {
     if runbook.verification.readinessURL == nil, sites.allSatisfy({ $0.beacon == nil }) {
       warnings.append("neither readiness_url nor beacon_url is set: verified will rest on the target's pair alone")
     }
-    if let short = StepRules(runbook).shortWindow(at: now + runbook.timing.propagation) {
+    let swap = now + runbook.timing.propagation
+    if let window = runbook.window?.current(at: swap), swap < window.start {
+      warnings.append("the swap waits for the maintenance window, which opens at \(window.start.iso8601)")
+    }
+    if let short = StepRules(runbook).shortWindow(at: swap) {
       warnings.append("if it began now: " + short)
     }
     if runbook.emergency {

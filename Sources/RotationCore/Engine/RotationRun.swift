@@ -95,7 +95,11 @@ final class RotationRun {
     actingVerdicts = []
     closeIntent()
     record("outcome", kid: kid, details)
-    observe(.phase(phase, kid: kid))
+    if isRepair, let kid, kid != rotation.incoming?.kid {
+      observe(.note("kid \(kid) is listed again; the phase is still \(phase.rawValue)"))
+    } else {
+      observe(.phase(phase, kid: kid))
+    }
   }
 
   func closeIntent() {

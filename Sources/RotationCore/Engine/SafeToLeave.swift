@@ -26,6 +26,9 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
     if rotation.retireActed != nil, rotation.phase == .verified {
       return no("the outgoing key was removed; the proof is missing")
     }
+    if let (kid, seen) = rotation.unlistedKeyInUse {
+      return no("the portal did not list kid \(kid), which is in use, at \(seen.iso8601): its callers are refused")
+    }
     if let until, until <= now { return no("a key that is in use expired at \(until.iso8601)") }
     let reason = [
       rotation.whatStands(at: now), failed ? "the last step failed and changed nothing there" : nil,
@@ -69,6 +72,13 @@ extension Rotation {
       lastSeen.portal.map({ $0.lists(outgoing) }) ?? manualPortal, lastGrant[outgoing.kid] != nil
     else { return false }
     return standingRefusal(outgoing.kid) == nil
+  }
+
+  /// A key in use that the portal was seen without, and that obtained no token since.
+  fileprivate var unlistedKeyInUse: (KeyID, Date)? {
+    guard let set = lastSeen.portal, let seen = lastSeen.portalAt else { return nil }
+    let key = keysInUse.first { !set.lists($0) && lastGrant[$0.kid]?.at ?? .distantPast <= seen }
+    return key.map { ($0.kid, seen) }
   }
 
   /// The keys that signers may be using.

@@ -63,7 +63,9 @@ extension Guard where Input == Facts {
         return .no("the portal lists kid \(kid) again: remove it there", .person)
       }
       if let other = facts.others.first(where: { $0.needsPrivateHalf(of: kid) }) {
-        return .no("rotation \(other.id) (\(other.phase.rawValue)) still names kid \(kid)", .person)
+        let ends = other.phase == .retired ? other.quarantineEnds.flatMap { $0 > facts.now ? $0 : nil } : nil
+        return .no(
+          "rotation \(other.id) (\(other.phase.rawValue)) still names kid \(kid)", ends.map { .time($0) } ?? .person)
       }
       return .yes("no target, signer, portal entry or other rotation needs kid \(kid)")
     }
