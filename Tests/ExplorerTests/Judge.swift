@@ -131,7 +131,7 @@ struct Judge {
   /// Whoever was accepted before our act and is not after it. A key that could not be asked about, since Maskinporten was
   /// silent, was in the portal when that was last seen.
   /// One that somebody else removed a moment ago still obtained its token: that is the evidence before a target is set,
-  /// where the portal is not looked at, or lists it again.
+  /// where the portal is not looked at and listed it when it was, or lists it again.
   private func lockouts(
     from before: Truth, to after: Truth, isOfPortal: Bool = false, landing: Bool = false, isPairLanding: Bool = false
   ) -> [String] {
@@ -139,7 +139,8 @@ struct Judge {
     return after.signers.compactMap { name, signer in
       guard !signer.works, old[name]?.works ?? false else { return nil }
       let isTold = isPairLanding || !readsPortal(after) || after.lists(signer.kid, Truth.name(of: signer.kid))
-      if !isOfPortal, isTold, after.isRemembered(signer.kid) { return nil }
+      let wasMissing = lastSeenPortal.map { $0[signer.kid] == nil } ?? false
+      if !isOfPortal, isTold, !wasMissing, after.isRemembered(signer.kid) { return nil }
       // What was revoked while its pair was on its way, only whoever revoked it could have spared.
       if isPairLanding, after.world.expired.contains(signer.kid) { return nil }
       // Whom somebody put on another key while the write was on its way, only that somebody could have spared.

@@ -275,7 +275,7 @@ final class Workbench: Sendable {
 
   private func keepSamples(_ sample: Sample) {
     var held = recorder.heldBack
-    let refused = stage.ledger.look { $0.leaves.last { $0.value["event"]?.string == "refused" } }
+    let refused = stage.ledger.look { $0.leaves.last { $0.value["rules"] != nil } }
     if let broken = refused?.value["rules"]?.array?.compactMap({ $0.string?.prefix { $0 != ":" } }), !broken.isEmpty {
       held.insert(Set(broken.map { Clause(row: Clause.rules, name: String($0)) }))
     }
