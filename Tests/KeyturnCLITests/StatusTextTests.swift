@@ -95,7 +95,6 @@ import Testing
   @Test func `a key in use that the portal was seen without is nothing to walk away from`() throws {
     var rotation = Sample.proven()
     rotation.lastSeen.portal = PortalKeySet(keys: [PortalKey(Sample.key("new"))])
-    rotation.lastGrant = [:]
     let safe = try Sample.report(rotation).standing.safeToLeave
     #expect(!safe.holds && safe.reason.hasPrefix("the portal did not list kid old, which is in use, at 2026-11-22"))
   }

@@ -26,8 +26,9 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
     if rotation.retireActed != nil, rotation.phase == .verified {
       return no("the outgoing key was removed; the proof is missing")
     }
-    if let (kid, seen) = rotation.unlistedKeyInUse {
-      return no("the portal did not list kid \(kid), which is in use, at \(seen.iso8601): its callers are refused")
+    if let key = rotation.keysInUse.first(where: { rotation.wasMissing($0.kid) }) {
+      let seen = rotation.lastSeen.portalAt.map { " at \($0.iso8601)" } ?? ""
+      return no("the portal did not list kid \(key.kid), which is in use,\(seen): its callers are refused")
     }
     if let until, until <= now { return no("a key that is in use expired at \(until.iso8601)") }
     let reason = [
@@ -72,13 +73,6 @@ extension Rotation {
       lastSeen.portal.map({ $0.lists(outgoing) }) ?? manualPortal, lastGrant[outgoing.kid] != nil
     else { return false }
     return standingRefusal(outgoing.kid) == nil
-  }
-
-  /// A key in use that the portal was seen without, and that obtained no token since.
-  fileprivate var unlistedKeyInUse: (KeyID, Date)? {
-    guard let set = lastSeen.portal, let seen = lastSeen.portalAt else { return nil }
-    let key = keysInUse.first { !set.lists($0) && lastGrant[$0.kid]?.at ?? .distantPast <= seen }
-    return key.map { ($0.kid, seen) }
   }
 
   /// The keys that signers may be using.
