@@ -61,6 +61,8 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
   case fillsWithOthers
   case fills, empties
   case sets(String, Pair), restarts(String)
+  /// The outgoing pair is set and the app started with it.
+  case putsBack(String)
   /// The store learns of another key under the incoming kid.
   case namesake
   case loses(Which)
@@ -79,6 +81,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     case .empties: "portal emptied"
     case .sets(_, let pair): "target set to \(pair)"
     case .restarts: "app restarted"
+    case .putsBack: "app put back"
     case .namesake: "kid used twice"
     case .clockRuns: "clock runs"
     case .issuerMoves: "issuer moves"
@@ -92,6 +95,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .sets(let name, let pair): "\(name) set to \(pair)"
     case .restarts(let name): "\(name) restarted"
+    case .putsBack(let name): "\(name) put back"
     default: kind
     }
   }
@@ -141,6 +145,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     for name in names {
       for pair in pairs where pair != .incoming || rotation.incoming != nil { hands.append(.sets(name, pair)) }
       if world.places[name]?.kid != world.places[name]?.running { hands.append(.restarts(name)) }
+      if world.places[name]?.running != rotation.outgoing.kid { hands.append(.putsBack(name)) }
     }
     return hands
   }
@@ -191,6 +196,9 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
         state.places[name]?.name = name0
       }
     case .restarts(let name): world.restart(name)
+    case .putsBack(let name):
+      Self.sets(name, .outgoing).apply(to: stage, rotation, in: setting)
+      world.restart(name)
     case .namesake:
       guard let key = key(.incoming) else { return }
       stage.ledger.change { $0.history[key.kid, default: []].append(PaperKeys.publicKey("namesake")) }

@@ -42,9 +42,6 @@ struct Implication: Sendable {
       "restored.withdrawKey", "settled", by: [("restoring.restoreEnvironment", "settled")],
       because: "no write of the incoming pair is out any more once the outgoing one was set"),
     Implication(
-      rule, "signersAreAccepted", by: [("verified.retireKey", "signersOnIncoming")],
-      because: "nothing is removed that a process uses"),
-    Implication(
       rule, "someKeyWorks",
       by: [
         (rule, "signersAreAccepted"), ("verified.retireKey", "signersOnIncoming"),

@@ -77,13 +77,14 @@ import Testing
     }
   }
 
-  /// Cut alone first. With what implies it a cut counts where something is found that does not come of the others alone;
-  /// for a safety rule, that this rule was broken.
+  /// Cut alone first. With what implies it a cut counts where something is found that the others' cuts alone do not come to
+  /// at the same place; for a safety rule, that this rule was broken.
   private static func judge(_ clause: Clause, _ samples: [Set<Clause>: [Sample]]) async -> (Fate, String) {
     let limit = 600
-    let alone = await Mutant(cuts: [clause]).findings(wherever: [clause], among: samples, limit: limit) { _ in true }
     let implication = Implication.byClause[clause]
-    if let killer = alone.sorted().first { return (implication == nil ? .killed : .stale, String(killer.prefix(120))) }
+    if let killer = await Mutant(cuts: [clause]).firstFinding(wherever: [clause], among: samples, limit: limit) {
+      return (implication == nil ? .killed : .stale, String(killer.prefix(120)))
+    }
     let beside = samples.keys.filter { $0.contains(clause) }.min { $0.count < $1.count } ?? []
     guard let implication else {
       if beside.isEmpty { return (.unseen, "it never held anything back") }
@@ -93,14 +94,13 @@ import Testing
     }
     let by = Set(implication.by)
     let pair = by.union([clause])
-    let without = await Mutant(cuts: by).findings(wherever: pair, among: samples, limit: limit)
-    let word = implication.finding
-    let isEnough: @Sendable (String) -> Bool = { what in
-      !without.contains(what) && (word.map { what.contains($0) } ?? true)
-    }
-    let found = await Mutant(cuts: pair).findings(wherever: pair, among: samples, limit: limit, isEnough: isEnough)
     let together = "with \(implication.by.map(\.description).joined(separator: ", ")): "
-    guard let killer = found.filter(isEnough).sorted().first else {
+    let word = implication.finding
+    let killer = await Mutant(cuts: pair)
+      .firstFinding(wherever: pair, among: samples, limit: limit, beyond: Mutant(cuts: by)) { what in
+        word.map(what.contains) ?? true
+      }
+    guard let killer else {
       let isSeen = samples.keys.contains { $0.isSubset(of: pair) }
       return (isSeen ? .survives : .unseen, together + "nothing more is found than without those alone")
     }

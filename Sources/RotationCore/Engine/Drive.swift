@@ -170,12 +170,13 @@ extension RotationRun {
   }
 
   /// What `row` is looked at for: its guards, the repair that may come first, the way back that is chosen by what is seen,
-  /// and at the swap whether the outgoing key is dead, where something could hold back the end of that lockout.
+  /// at a removal who signs, since the safety rules judge it by that, and at the swap whether the outgoing key is dead,
+  /// where something could hold back the end of that lockout.
   func needs(of row: Transition) -> FactNeeds {
     var needs = row.needs
     if row.kind == .forward, rotation.phase != .planned, rotation.phase != .generated { needs.insert(.portal) }
     if row.step == .openRollback { needs.formUnion([.targets, .beacons, .outgoingToken]) }
-    if row.step.isOfWayBack { needs.formUnion([.targets, .beacons]) }
+    if row.step.isOfWayBack || row.step == .retireKey { needs.formUnion([.targets, .beacons]) }
     let mayBeHeldBack = world.portal == nil || runbook.window != nil || rotation.approvalsNeeded.swap > 0
     if row.kind == .forward, row.step == .swapEnvironment, mayBeHeldBack { needs.insert(.outgoingToken) }
     return needs
