@@ -34,6 +34,17 @@ import Testing
     #expect(placed.remedy.last == "or go back with keyturn rollback R-20261122-7F3K --reason TEXT")
   }
 
+  @Test func `a conflict comes after what was seen, not after what the phase once made true`() throws {
+    var rotation = Sample.proven()
+    rotation.lastSeen.portal = PortalKeySet(keys: [PortalKey(Sample.key("old"))])
+    rotation.lastSeen.targets = ["dotenv:.env": .some(KeyID("old"))]
+    let placed = try Sample.session().placed(
+      Failure(.conflict, "somebody took it out", remedy: ["see who does"]), in: rotation, Sample.ledger(rotation))
+    #expect(
+      placed.summary.contains(
+        "where the portal did not list kid new at 2026-11-22T19:04:00Z; every target is on the outgoing one: somebody"))
+  }
+
   @Test func `from another folder the runbook's path is absolute`() throws {
     let rotation = Sample.proven()
     var configuration = Configuration.test(in: "/elsewhere", Transcript().streams(), clock: ManualClock(Sample.now))

@@ -8,6 +8,7 @@ extension Engine {
     var accepted: [String: JSONValue] = [:]
     for site in world.sites {
       let holding = await run.hold(site.target)
+      run.note(holding, at: site.target.name)
       guard !holding.isPair(of: rotation.outgoing), rotation.incoming.map({ !holding.isPair(of: $0) }) ?? true else {
         accepted[site.target.name] = holding.kid.map { .string($0.rawValue) } ?? .null
         continue
@@ -29,7 +30,7 @@ extension Engine {
       run.rotation.acceptedForeign[site.target.name] = key.kid
       accepted[site.target.name] = .string(key.kid.rawValue)
     }
-    guard accepted.values.contains(where: { $0.string != expectedKey(of: rotation).kid.rawValue }) else {
+    guard accepted.values.contains(where: { $0.string != rotation.expectedKey.kid.rawValue }) else {
       throw await nothingToDecide(
         run, "--accept-foreign: every target holds what it should; there is nothing to accept")
     }
@@ -53,7 +54,7 @@ extension Engine {
   /// `--reassert`: our key is put again where somebody put another one under its kid in the portal, and our pair where
   /// somebody changed a target.
   func reassert(_ run: RotationRun, reason: String) async throws {
-    let key = expectedKey(of: run.rotation)
+    let key = run.rotation.expectedKey
     let sightings = await run.sightTargets(.targets)
     let isMoved = sightings.contains { $0.holding.map { !$0.isPair(of: key) } ?? true }
     let set = await run.sightPortal(for: .swapEnvironment).set
@@ -97,13 +98,5 @@ extension Engine {
     else { return .refused(otherwise) }
     return .refused(
       facts.verdict(that: key, isOursIn: set).reason, remedy: run.rotation.waysOn(from: [.portal(key)]))
-  }
-
-  /// The key that every target should hold in this phase.
-  private func expectedKey(of rotation: Rotation) -> KeyReference {
-    switch rotation.phase {
-    case .swapped, .deployed, .verified, .retired, .completed: rotation.incoming ?? rotation.outgoing
-    default: rotation.outgoing
-    }
   }
 }

@@ -49,11 +49,9 @@ extension RotationRun {
         let holding = await hold(site.target)
         sighting.holding = holding
         note(holding, at: site.target.name)
-        rotation.lastSeen.targetsAt = clock.now()
       }
       if needs.contains(.beacons), let beacon = site.beacon {
-        sighting.beacon = await sight(beacon)
-        if case .kid(let kid) = sighting.beacon { rotation.lastSeen.beacons[site.target.name] = .some(kid) }
+        sighting.beacon = await sight(beacon, at: site.target.name)
       }
       sightings.append(sighting)
     }
@@ -62,6 +60,7 @@ extension RotationRun {
 
   /// What a write-only target was given stays the last that was seen of it.
   func note(_ holding: Holding, at name: String) {
+    rotation.lastSeen.targetsAt = clock.now()
     if holding != .writeOnly || rotation.lastSeen.targets[name] == nil {
       rotation.lastSeen.targets[name] = .some(holding.kid)
     }
@@ -69,8 +68,13 @@ extension RotationRun {
 
   func hold(_ target: any DeploymentTarget) async -> Holding { await keys.holding(of: target.read()) }
 
-  func sight(_ beacon: any SignerBeacon) async -> BeaconSighting {
-    do { return .kid(try await beacon.signingKid()) } catch { return .trouble(describe(error)) }
+  /// What a beacon named stays the last that was seen of what runs there, until it names another.
+  func sight(_ beacon: any SignerBeacon, at name: String) async -> BeaconSighting {
+    do {
+      let kid = try await beacon.signingKid()
+      rotation.lastSeen.beacons[name] = .some(kid)
+      return .kid(kid)
+    } catch { return .trouble(describe(error)) }
   }
 
   func describe(_ error: any Error) -> String {

@@ -108,8 +108,8 @@ extension RotationRun {
   /// What to do where Maskinporten refused `key` last, as the end of a sentence; empty where it did not.
   func refusedMeanwhile(_ key: KeyReference) -> String {
     guard let refusal = rotation.standingRefusal(key.kid) else { return "" }
-    let isGone = refusal.provesKeyGone || refusal.reason == .wrongSignature
-    return ": Maskinporten refuses kid \(key.kid) (\(refusal.words))" + (isGone ? ": list it in the portal again" : "")
+    return ": Maskinporten refuses kid \(key.kid) (\(refusal.words))"
+      + (refusal.tellsAgainstKey ? ": list it in the portal again" : "")
   }
 
   /// Throws the `Stop` that says what is not proven.

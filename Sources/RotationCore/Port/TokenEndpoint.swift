@@ -83,6 +83,9 @@ package struct TokenRefusal: Sendable, Hashable, Codable, Error {
 
   /// The refusals that show a key as gone: unknown kid or expired key (contract, Proof).
   package var provesKeyGone: Bool { reason == .unknownKid || reason == .expiredKey }
+
+  /// It is about the key, not about the request: gone, or another one stands under its kid.
+  var tellsAgainstKey: Bool { provesKeyGone || reason == .wrongSignature }
 }
 
 /// No answer that says anything about the key.

@@ -29,8 +29,7 @@ extension RotationRun {
     for site in sites {
       let name = site.target.name
       let order = order(for: site.target, key, step)
-      if let beacon = site.beacon, await sight(beacon) == .kid(key.kid) {
-        rotation.lastSeen.beacons[name] = .some(key.kid)
+      if let beacon = site.beacon, await sight(beacon, at: name) == .kid(key.kid) {
         started.how[name] = "found"
         if site.target.capabilities.contains(.deploys) {
           let open = rotation.unanswered["what runs on \(name)"]
@@ -151,8 +150,7 @@ extension RotationRun {
     let once = starter == .nobody
     let end = clock.now() + runbook.verification.budget
     while true {
-      let seen = await sight(beacon)
-      if case .kid(let kid) = seen { rotation.lastSeen.beacons[name] = .some(kid) }
+      let seen = await sight(beacon, at: name)
       if seen == .kid(key.kid) { return }
       let next = clock.now() + runbook.verification.interval
       guard !once, next < end else {

@@ -65,7 +65,7 @@ extension RotationRun {
         return .failed("the pair of \(site.target.name), kid \(key.kid), is refused: \(refusal.words)")
       }
       if let beacon = site.beacon, rotation.attestations[.verified] == nil {
-        switch await sight(beacon) {
+        switch await sight(beacon, at: site.target.name) {
         case .kid(key.kid): break
         case .kid(let kid): return .failed("what runs on \(site.target.name) signs with kid \(kid), not \(key.kid)")
         case .trouble(let trouble): return .silent("the beacon of \(site.target.name) tells no kid: \(trouble)")
@@ -106,13 +106,15 @@ extension RotationRun {
   }
 
   private func moved(_ target: any DeploymentTarget, to kid: KeyID, from key: KeyReference) -> Stop {
-    .conflict(
+    note(.kidOnly(kid), at: target.name)
+    return .conflict(
       "\(target.name) holds kid \(kid) now, not \(key.kid): changed by someone else",
       remedy: rotation.waysOn(from: [.target]))
   }
 
   private func noPair(at target: any DeploymentTarget) -> Stop {
-    .conflict(
+    note(.absent, at: target.name)
+    return .conflict(
       "\(target.name) holds no whole pair any more: changed by someone else",
       remedy: rotation.waysOn(from: [.target]))
   }

@@ -103,8 +103,7 @@ extension Rotation {
     if phase == .restoring || phase == .restored { return false }
     // A tainted key is restored while it is listed, or not at all.
     if !emergency, removalWithoutAnswer != nil { return true }
-    // Of a wrong signature another key is listed under its kid.
-    return standingRefusal(outgoing.kid).map { $0.provesKeyGone || $0.reason == .wrongSignature } ?? false
+    return standingRefusal(outgoing.kid)?.tellsAgainstKey ?? false
   }
 
   /// When a removal of the outgoing key was sent that got no answer, and may still land.
