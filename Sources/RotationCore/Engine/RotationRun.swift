@@ -109,13 +109,15 @@ final class RotationRun {
   }
 
   /// One durable transaction of everything recorded since the last one; nothing recorded, nothing written.
-  /// `onlyLeaves`: a refusal is put on record and changes nothing else.
+  /// `onlyLeaves`: a refusal is put on record and changes nothing else; what was seen stays known.
   func save(
     opens: Intent? = nil, destroys: [KeyID] = [], runbook: StoredRunbook? = nil, onlyLeaves: Bool = false
   ) throws {
     guard !entries.isEmpty else { return }
     if onlyLeaves, closes == nil, rotation.revision > 0, !entries.contains(where: { $0.value["event"] == "outcome" }) {
-      try ledger.commit(LedgerCommit(entries: entries))
+      let stored = try storedWithSightings()
+      try ledger.commit(LedgerCommit(rotation: stored, entries: entries))
+      rotation.revision = stored?.revision ?? rotation.revision
       return tellDurable()
     }
     rotation.revision += 1
@@ -133,6 +135,14 @@ final class RotationRun {
     seals = []
     if let opens { intent = opens }
     tellDurable()
+  }
+
+  /// As the rotation is stored, with what this run saw of the world; nil where it saw nothing new.
+  private func storedWithSightings() throws -> Rotation? {
+    guard var stored = try ledger.rotation(rotation.id), stored.revision == rotation.revision else { return nil }
+    guard stored.takeSightings(of: rotation) else { return nil }
+    stored.revision += 1
+    return stored
   }
 
   private func tellDurable() {

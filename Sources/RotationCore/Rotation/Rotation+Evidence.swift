@@ -39,6 +39,40 @@ extension Rotation {
 
   /// The last token of `kid`, unless the key was listed anew since.
   package func grantSinceListed(_ kid: KeyID) -> TokenGrant? {
+  /// Takes over what `other`, this rotation in a run, has seen of the world. False, and nothing is taken, where that
+  /// differs in its hours alone.
+  mutating func takeSightings(of other: Rotation) -> Bool {
+    var taken = self
+    taken.lastSeen = other.lastSeen
+    taken.lastGrant = other.lastGrant
+    taken.lastRefusal = other.lastRefusal
+    taken.listedSince = other.listedSince
+    taken.lastPortalAct = other.lastPortalAct
+    taken.retireActed = other.retireActed
+    taken.foreignKeys = other.foreignKeys
+    taken.planDigest = other.planDigest
+    guard taken.view != view else { return false }
+    self = taken
+    return true
+  }
+
+  /// What was seen, without its hours.
+  private struct View: Equatable {
+    var portal: PortalKeySet?
+    var targets: [String: KeyID?]
+    var beacons: [String: KeyID?]
+    var refusals: [TokenRefusal.Reason?]
+    var isRemovalSeen: Bool
+    var planDigest: String
+  }
+
+  private var view: View {
+    View(
+      portal: lastSeen.portal, targets: lastSeen.targets, beacons: lastSeen.beacons,
+      refusals: [outgoing, incoming].map { key in key.flatMap { standingRefusal($0.kid)?.reason } },
+      isRemovalSeen: retireActed != nil, planDigest: planDigest)
+  }
+
     guard let grant = lastGrant[kid] else { return nil }
     if let listed = listedSince[kid], grant.at < listed { return nil }
     return grant

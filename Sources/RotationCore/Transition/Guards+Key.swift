@@ -34,21 +34,20 @@ extension Guard where Input == Facts {
       let kid = facts.rotation.outgoing.kid
       if facts.rotation.lastSeen.portal?.keys.isEmpty == true { return .no(facts.rotation.emptiedPortal, .person) }
       guard facts.rotation.mustRepublishOutgoing else { return .yes("kid \(kid) need not be put back in the portal") }
-      if facts.rotation.emergency {
-        return .no("kid \(kid) is tainted, is not accepted any more and is never put back: go on with keyturn rotate")
-      }
+      if facts.rotation.emergency { return .no(facts.rotation.taintedAndGone) }
       return facts.rotation.lastSeen.portal?.room(for: facts.rotation.outgoing)
         ?? .yes("kid \(kid) may be put back in the portal")
     }
   }
 
-  /// Restoring a tainted key needs `--accept-tainted`.
+  /// Restoring a tainted key needs `--accept-tainted`, which is not offered where that key is gone.
   static var taintAccepted: Self {
     Guard("taintAccepted") { facts in
       let kid = facts.rotation.outgoing.kid
       guard facts.rotation.emergency else { return .yes("kid \(kid) is not tainted") }
-      return facts.rotation.rollback?.acceptTainted == true
-        ? .yes("restoring the tainted kid \(kid) was accepted")
+      if facts.rotation.rollback?.acceptTainted == true { return .yes("restoring the tainted kid \(kid) was accepted") }
+      return facts.rotation.mustRepublishOutgoing
+        ? .no(facts.rotation.taintedAndGone)
         : .no("kid \(kid) is tainted: restoring it needs rollback --accept-tainted --reason TEXT")
     }
   }
@@ -104,6 +103,12 @@ extension Guard where Input == Facts {
             + " portal lists kid \(incoming.kid): remove it there first")
         : .yes("kid \(incoming.kid) was never used with another public key")
     }
+  }
+}
+
+extension Rotation {
+  fileprivate var taintedAndGone: String {
+    "kid \(outgoing.kid) is tainted, is not accepted any more and is never put back: go on with keyturn rotate"
   }
 }
 
