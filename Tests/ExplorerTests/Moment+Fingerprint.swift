@@ -96,6 +96,7 @@ extension Moment {
       hasher.combine(rotation.lastGrant[kid] == nil)
       hasher.combine(rotation.grantSinceListed(kid) == nil)
       hasher.combine(rotation.listedSince[kid].map { now >= $0 + rotation.timing.propagation })
+      hasher.combine(rotation.replacedSince?[kid].map { now >= $0 + rotation.timing.propagation })
       let refusal = rotation.lastRefusal[kid].flatMap { $0.at > rotation.lastGrant[kid]?.at ?? .distantPast ? $0 : nil }
       hasher.combine(refusal?.reason)
     }

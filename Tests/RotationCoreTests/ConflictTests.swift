@@ -1,7 +1,8 @@
 import Foundation
-import RotationCore
 import RotationTestSupport
 import Testing
+
+@testable import RotationCore
 
 /// What somebody else put in the portal or in a target: it is told as a conflict, and every way on that is named works.
 @Suite struct ConflictTests {
@@ -52,6 +53,39 @@ import Testing
     let leaf = stage.ledger.look { $0.leaves.last { $0.value["replaced"] != nil } }
     #expect(leaf?.value["replaced"] == [.string(key.kid.rawValue)])
     #expect(stage.world.look(\.refusedSigners).isEmpty)
+  }
+
+  @Test(arguments: [Phase.published, .deployed], [true, false])
+  func `nodes that lag behind our put-back are waited for`(at phase: Phase, isKilled: Bool) async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(phase))
+    replace(try #require(try stage.rotation.incoming), at: stage)
+    stage.clock.advance(by: .seconds(301))
+    var options = Engine.RotateOptions()
+    options.reassert = true
+    if isKilled { _ = try? await stage.engine(crash: CrashPlan(named: "after replace")).rotate(options) }
+    let report = try await rotate(stage) {
+      $0.reassert = !isKilled
+      $0.goal = .phase(phase == .published ? .proven : .verified)
+    }
+    #expect(report.exitCode == 0, "\(brief(report))")
+  }
+
+  @Test func `a wrong signature that no put-back of ours explains ends the proof at once`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.published))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.change { state in
+      state.knownFrom[incoming.kid] = .distantFuture
+      state.mistakenUntil[incoming.kid] = .distantFuture
+    }
+    #expect(try await stage.rotate().exitCode == 1)
+    var rotation = try stage.rotation
+    let refusal = try #require(rotation.lastRefusal[incoming.kid])
+    rotation.replacedSince = [incoming.kid: refusal.at - .seconds(299)]
+    #expect(rotation.mayPass(refusal))
+    rotation.replacedSince = [incoming.kid: refusal.at - .seconds(300)]
+    #expect(!rotation.mayPass(refusal))
   }
 
   @Test func `what stands under our kid and is removed by hand is listed again by rotate`() async throws {

@@ -20,7 +20,9 @@ extension PaperWorld {
       }
       let reason: TokenRefusal.Reason = world.look { state in
         if state.expired.contains(key.kid) { return .expiredKey }
-        return state.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) } ? .wrongSignature : .unknownKid
+        let isMistaken = state.mistakenUntil[key.kid].map { now < $0 } ?? false
+        return isMistaken || state.keys.contains { $0.kid == key.kid && !$0.isSame(as: key) }
+          ? .wrongSignature : .unknownKid
       }
       return .refused(
         TokenRefusal(

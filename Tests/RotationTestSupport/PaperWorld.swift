@@ -25,6 +25,8 @@ package final class PaperWorld: Sendable {
     /// kid -> when every node knows it; removed kids -> when every node has forgotten it.
     package var knownFrom: [KeyID: Date] = [:]
     package var knownUntil: [KeyID: (until: Date, n: String)] = [:]
+    /// Kids under which another key stood -> until when a node that is late goes by that one.
+    package var mistakenUntil: [KeyID: Date] = [:]
     package var places: [String: Place] = [:]
     package var portalFaults: [Fault] = []
     package var targetFaults: [Fault] = []
@@ -143,6 +145,7 @@ package final class PaperWorld: Sendable {
     state.withLock { state in
       for key in keys where !state.keys.contains(where: { $0.kid == key.kid && $0.n == key.n }) {
         state.knownFrom[key.kid] = now + propagation
+        if state.keys.contains(where: { $0.kid == key.kid }) { state.mistakenUntil[key.kid] = now + propagation }
         if early { state.early.insert(key.kid) }
       }
       for key in state.keys where !keys.contains(where: { $0.kid == key.kid }) {

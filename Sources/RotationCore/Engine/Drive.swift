@@ -90,8 +90,8 @@ extension RotationRun {
     // What it lists may be there since a moment ago.
     if found.step.editsPortal { rotation.lastPortalAct = clock.now() }
     switch found.step {
-    case .publishKey: if let incoming = rotation.incoming { rotation.listedSince[incoming.kid] = clock.now() }
-    case .republishKey: rotation.listedSince[rotation.outgoing.kid] = clock.now()
+    case .publishKey: if let incoming = rotation.incoming { rotation.noteSent(incoming, at: clock.now()) }
+    case .republishKey: rotation.noteSent(rotation.outgoing, at: clock.now())
     default: break
     }
     observe(.note("an earlier run ended inside \(found.step.rawValue); looking before anything is done again"))

@@ -15,19 +15,21 @@ struct Proof {
     self.needed = needed
   }
 
-  /// Troubles count for neither side. A refusal of an accepted key restarts the count, and anything but an unknown kid
-  /// ends it; a token of a key that should be gone restarts the count.
-  mutating func take(_ attempt: TokenAttempt) {
+  /// Troubles count for neither side. A refusal of an accepted key restarts the count, and ends it unless `mayPass` says
+  /// that a node is only late; a token of a key that should be gone restarts the count.
+  mutating func take(_ attempt: TokenAttempt, mayPass: (TokenRefusal) -> Bool) {
     guard state != .proven else { return }
     switch (claim, attempt) {
     case (_, .trouble): return
     case (.accepted, .granted): inARow += 1
     case (.accepted, .refused(let refusal)):
       inARow = 0
-      if refusal.reason != .unknownKid { state = .denied(refusal) }
+      if !mayPass(refusal) { state = .denied(refusal) }
     case (.gone, .granted): inARow = 0
+    case (.gone, .refused(let refusal)) where refusal.provesKeyGone: inARow += 1
     case (.gone, .refused(let refusal)):
-      if refusal.provesKeyGone { inARow += 1 } else { state = .denied(refusal) }
+      inARow = 0
+      if !mayPass(refusal) { state = .denied(refusal) }
     }
     if inARow >= needed { state = .proven }
   }
@@ -50,7 +52,7 @@ extension RotationRun {
       var pause = interval ?? runbook.verification.interval
       for index in subjects.indices where subjects[index].proof.state == .open {
         let attempt = await attempt(with: subjects[index].signer)
-        subjects[index].proof.take(attempt)
+        subjects[index].proof.take(attempt, mayPass: rotation.mayPass)
         if case .trouble(let trouble) = attempt, let after = trouble.retryAfter { pause = max(pause, after) }
         observe(
           .attempt(

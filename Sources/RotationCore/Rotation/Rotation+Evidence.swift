@@ -7,6 +7,19 @@ extension Rotation {
     return refusal
   }
 
+  /// A node said so that has not learned of the key yet: it knows no such kid, or the key in whose place ours was put.
+  func mayPass(_ refusal: TokenRefusal) -> Bool {
+    guard refusal.reason == .wrongSignature else { return refusal.reason == .unknownKid }
+    return replacedSince?[refusal.kid].map { refusal.at < $0 + timing.propagation } ?? false
+  }
+
+  /// A write that lists `key` was sent, in the place of what the portal listed under its kid when it was read last.
+  mutating func noteSent(_ key: KeyReference, at time: Date) {
+    listedSince[key.kid] = time
+    guard let set = lastSeen.portal, set[key.kid] != nil, !set.lists(key) else { return }
+    replacedSince = (replacedSince ?? [:]).merging([key.kid: time]) { $1 }
+  }
+
   /// The portal did not list it when it was read last, and nothing tells that it was listed since.
   func wasMissing(_ kid: KeyID) -> Bool {
     guard let set = lastSeen.portal, let seen = lastSeen.portalAt else { return false }
@@ -26,19 +39,6 @@ extension Rotation {
     return changes.allSatisfy { refusal.at >= $0 + timing.propagation }
   }
 
-  /// The operator was asked last to remove the outgoing key by hand.
-  package var isRemovalAsked: Bool { waiting.guardName == AttestedFact.retired.guardName }
-
-  /// The outgoing key is dead and the incoming one works: whoever is not set to that one yet is locked out until he is.
-  var isLockedOut: Bool {
-    guard let incoming, acceptedForeign.isEmpty, standingRefusal(outgoing.kid)?.provesKeyGone == true else {
-      return false
-    }
-    return grantSinceListed(incoming.kid) != nil && standingRefusal(incoming.kid) == nil
-  }
-
-  /// The last token of `kid`, unless the key was listed anew since.
-  package func grantSinceListed(_ kid: KeyID) -> TokenGrant? {
   /// Takes over what `other`, this rotation in a run, has seen of the world. False, and nothing is taken, where that
   /// differs in its hours alone.
   mutating func takeSightings(of other: Rotation) -> Bool {
@@ -73,6 +73,19 @@ extension Rotation {
       isRemovalSeen: retireActed != nil, planDigest: planDigest)
   }
 
+  /// The operator was asked last to remove the outgoing key by hand.
+  package var isRemovalAsked: Bool { waiting.guardName == AttestedFact.retired.guardName }
+
+  /// The outgoing key is dead and the incoming one works: whoever is not set to that one yet is locked out until he is.
+  var isLockedOut: Bool {
+    guard let incoming, acceptedForeign.isEmpty, standingRefusal(outgoing.kid)?.provesKeyGone == true else {
+      return false
+    }
+    return grantSinceListed(incoming.kid) != nil && standingRefusal(incoming.kid) == nil
+  }
+
+  /// The last token of `kid`, unless the key was listed anew since.
+  package func grantSinceListed(_ kid: KeyID) -> TokenGrant? {
     guard let grant = lastGrant[kid] else { return nil }
     if let listed = listedSince[kid], grant.at < listed { return nil }
     return grant

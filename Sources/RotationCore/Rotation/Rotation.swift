@@ -42,6 +42,8 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var lastPortalAct: Date?
   /// Since when a key stands in the portal as far as we know; a token older than that proves nothing.
   package var listedSince: [KeyID: Date]
+  /// Since when a key of ours stands where another one was listed under its kid; nil: none ever did.
+  package var replacedSince: [KeyID: Date]?
   /// The last token that each key obtained.
   package var lastGrant: [KeyID: TokenGrant]
   /// The last refusal that each key met.

@@ -54,7 +54,7 @@ extension RotationRun {
           step, to: Neighbourhood.portalName, changes: [.portalSet(edit.after)], in: facts
         ) { try await portal.replace(with: edit.after) }
       } catch { throw failure(error, doing: step.rawValue) }
-      if let add { rotation.listedSince[add.kid] = sentAt }
+      if let add { rotation.noteSent(add, at: sentAt) }
       rotation.lastPortalAct = sentAt
       if answered { return try await readBack(portal, step, edit: edit, add: add, remove: remove) }
     }

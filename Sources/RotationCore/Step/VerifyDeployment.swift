@@ -15,7 +15,7 @@ extension RotationRun {
   }
 
   /// The pair as read back from each target obtains a token, readiness says `ready`, every beacon names `key`; N rounds
-  /// in a row (contract, section 2). Unknown kid and network troubles are retried within the budget; an app that is silent
+  /// in a row (contract, section 2). Nodes that are late and network troubles are retried within the budget; an app that is silent
   /// at its end has failed.
   func probe(key: KeyReference, doing: String) async throws {
     let end = clock.now() + runbook.verification.budget
@@ -60,7 +60,7 @@ extension RotationRun {
       switch attempt {
       case .granted: break
       case .trouble: return .trouble
-      case .refused(let refusal) where refusal.reason == .unknownKid: return .restart
+      case .refused(let refusal) where rotation.mayPass(refusal): return .restart
       case .refused(let refusal):
         return .failed("the pair of \(site.target.name), kid \(key.kid), is refused: \(refusal.words)")
       }
