@@ -25,7 +25,8 @@ import Testing
     defer { state.close() }
     try state.ledger.claim()
     let sealed = try Self.sealed.get()
-    let rotation = Sample.proven(outgoing: sealed.reference)
+    var rotation = Sample.proven(outgoing: sealed.reference)
+    rotation.approvalsNeeded.retire = 1
     let entry = LogEntry(
       at: rotation.openedAt, operator: rotation.openedBy, rotation: rotation.id, phase: rotation.phase, event: "opened")
     var commit = LedgerCommit(rotation: rotation, entries: [entry])
@@ -112,18 +113,18 @@ import Testing
   @Test func `an approval by the opener is refused, one by somebody else is recorded without a passphrase`()
     async throws
   {
-    let own = await run(["approve", "swap", "--reason", "x", "--json"], in: folder)
+    let own = await run(["approve", "retire", "--reason", "x", "--json"], in: folder)
     #expect(own.status == 3)
     #expect(try document(own.out)["outcome"] == "refused")
-    let shouted = await run(["approve", "swap", "--reason", "x", "--operator", "OLA@Host"], in: folder)
+    let shouted = await run(["approve", "retire", "--reason", "x", "--operator", "OLA@Host"], in: folder)
     #expect(shouted.status == 3)
-    let other = await run(["approve", "swap", "--reason", "x", "--operator", "kari", "--json"], in: folder)
+    let other = await run(["approve", "retire", "--reason", "x", "--operator", "kari", "--json"], in: folder)
     #expect(other.status == 0)
     #expect(try document(other.out)["revision"] == 2)
     #expect(try session([:]).reader()?.rotations().first?.approvals.map(\.by) == ["kari"])
-    let again = await run(["approve", "swap", "--reason", "x", "--operator", "Kari"], in: folder)
+    let again = await run(["approve", "retire", "--reason", "x", "--operator", "Kari"], in: folder)
     #expect(again.status == 0)
-    #expect(again.out.hasPrefix("Kari's approval of the swap of R-20261122-7F3K stands already; nothing was added"))
+    #expect(again.out.hasPrefix("Kari's approval of the retire of R-20261122-7F3K stands already; nothing was added"))
     #expect(try session([:]).reader()?.rotations().first?.approvals.map(\.by) == ["kari"])
   }
 

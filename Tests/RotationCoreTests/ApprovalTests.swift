@@ -78,7 +78,8 @@ import Testing
     let stage = Stage { $0.approvals = .init(swap: 0, retire: isApprovalAsked ? 1 : 0) }
     _ = try await stage.rotate(.phase(.verified))
     stage.clock.advance(by: .seconds(3_600))
-    _ = try Desk(parts: stage.parts("ola")).approve(.retire, stage.rotation, reason: "read the plan")
+    let approved = try Desk(parts: stage.parts("ola")).approve(.retire, stage.rotation, reason: "read the plan")
+    #expect(approved.exitCode == (isApprovalAsked ? 0 : 3))
     let crash = CrashPlan(watch: { [stage] in
       guard $0 == "after commit intent" else { return }
       stage.world.replaceKeys(stage.world.look(\.keys) + [PortalKey(PaperKeys.reference("theirs"))])

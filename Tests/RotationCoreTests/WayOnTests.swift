@@ -339,7 +339,7 @@ import Testing
     try attest(.published, stage)
     stage.clock.advance(by: .seconds(61))
     #expect(try await stage.rotate(.phase(.deployed)).rotation?.phase == .deployed)
-    try attest(.deployed, stage)
+    try attest(.verified, stage)
     _ = try await stage.rotate(.phase(.verified))
     let report = try await stage.rotate()
     #expect(report.exitCode == 69 && report.rotation?.phase == .verified, "\(brief(report))")

@@ -16,10 +16,8 @@ package struct Desk: Sendable {
         rotation, "rotation \(rotation.id) is over (\(rotation.phase.rawValue)); nothing is left to attest",
         remedy: ["keyturn history names the rotations and where each stands"])
     }
-    guard fact.phases.contains(rotation.phase) else {
-      return try refuse(
-        rotation, "\(fact.rawValue) cannot be attested in phase \(rotation.phase.rawValue)",
-        remedy: ["it is asked for in \(fact.phases.map(\.rawValue).joined(separator: ", "))"])
+    if let reason = rotation.objection(to: fact) {
+      return try refuse(rotation, reason, remedy: [rotation.waitingWords])
     }
     let now = parts.clock.now()
     rotation.attestations[fact] = Word(by: parts.operatorName, at: now)
@@ -41,6 +39,9 @@ package struct Desk: Sendable {
         rotation,
         "rotation \(rotation.id) is not going forward (\(rotation.phase.rawValue)); nothing is left to approve",
         remedy: ["keyturn history names the rotations and where each stands"])
+    }
+    if let reason = rotation.objection(to: step) {
+      return try refuse(rotation, reason, remedy: [rotation.waitingWords])
     }
     let isOpener = parts.operatorName.isSameName(as: rotation.openedBy)
     guard solo || !isOpener else {
@@ -108,22 +109,5 @@ extension Rotation {
     default: return
     }
     lastPortalAct = now
-  }
-}
-
-extension AttestedFact {
-  /// The name of the wait for it.
-  var guardName: String { "attested(\(rawValue))" }
-
-  /// The phases in which the step that asks for it is next.
-  package var phases: [Phase] {
-    switch self {
-    case .published: [.generated, .published, .proven, .swapped, .deployed, .verified]
-    case .retired: [.verified]
-    case .withdrawn: [.generated, .published, .proven, .restored]
-    case .republished: [.published, .proven, .swapped, .deployed, .verified, .republishing]
-    case .deployed: [.swapped, .deployed, .restoring]
-    case .verified: [.deployed]
-    }
   }
 }

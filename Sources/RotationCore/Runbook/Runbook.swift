@@ -269,6 +269,13 @@ package struct Runbook: Sendable, Equatable {
       self.swap = swap
       self.retire = retire
     }
+
+    package subscript(step: ApprovedStep) -> Int {
+      switch step {
+      case .swap: swap
+      case .retire: retire
+      }
+    }
   }
 
   package struct Webhook: Sendable, Equatable {

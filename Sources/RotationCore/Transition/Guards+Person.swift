@@ -4,7 +4,7 @@ extension Guard where Input == Facts {
   static func approved(_ step: ApprovedStep) -> Self {
     Guard("approved(\(step.rawValue))") { facts in
       let rotation = facts.rotation
-      let needed = step == .swap ? rotation.approvalsNeeded.swap : rotation.approvalsNeeded.retire
+      let needed = rotation.approvalsNeeded[step]
       guard needed > 0 else { return .yes("no approval is asked for") }
       if step == .retire, facts.isRemovalSent { return .yes(facts.removalWords) }
       if facts.endsLockout { return .yes("\(facts.lockoutWords): no approval holds back its end") }
