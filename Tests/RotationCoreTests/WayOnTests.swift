@@ -353,6 +353,22 @@ import Testing
     #expect(try await stage.rotate().rotation?.phase == .retired)
   }
 
+  @Test func `a plan begins with the keys that the next run puts back`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate(.phase(.proven))
+    let incoming = try #require(try stage.rotation.incoming)
+    let leaves = stage.ledger.look(\.leaves)
+    for kid in [incoming.kid, stage.live.kid] { remove(kid, at: stage) }
+    let preview = try await stage.engine().preview(stage.rotation)
+    #expect(preview.rows.map(\.step) == [.publishKey, .republishKey, .swapEnvironment])
+    #expect(preview.rows[0].verdicts.map(\.verdict.holds).contains(false) == false)
+    #expect(stage.ledger.look(\.leaves) == leaves)
+    list(incoming, at: stage)
+    list(stage.live, at: stage)
+    let mended = try await stage.engine().preview(stage.rotation)
+    #expect(mended.repairs.isEmpty && mended.rows.count == 1)
+  }
+
   @Test func `what a failure is in the log is its JSON`() throws {
     let whole = Failure(.conflict, "what", remedy: ["this", "or that"], cause: "why", traceID: "t", mpCode: "MP-1")
     for failure in [whole, Failure(.refused, "no")] {

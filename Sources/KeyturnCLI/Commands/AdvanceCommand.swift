@@ -45,10 +45,12 @@ struct AdvanceCommand: Verb {
     guard let ledger = try session.reader() else { throw RotationChoice.noneYet(session) }
     let chosen = try RotationChoice.require(rotation, in: ledger, session)
     let loaded = try LoadedRunbook.stored(chosen, in: ledger, session.configuration)
-    let (_, verdicts) = try await session.lookingEngine(loaded, ledger).preview(chosen)
+    let preview = try await session.lookingEngine(loaded, ledger).preview(chosen)
     try session.refuseWhenStopped()
     var seen = chosen
-    seen.verdicts = verdicts
+    seen.verdicts = (preview.rows.last?.verdicts ?? []).map { name, verdict in
+      RecordedVerdict(guardName: name, holds: verdict.holds, reason: verdict.reason, readAt: preview.readAt)
+    }
     session.console.answer(try RotationReport(seen, ledger: ledger, session: session))
     return .done
   }

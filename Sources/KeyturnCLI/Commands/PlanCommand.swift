@@ -51,15 +51,9 @@ struct PlanCommand: Verb {
     _ rotation: Rotation, _ engine: Engine, _ ledger: any LedgerReader, _ notes: [String], _ session: Session
   ) async throws -> ExitStatus {
     let standing = try Standing(rotation, ledger: ledger, now: session.clock.now())
-    let (_, read) = try await engine.preview(rotation)
+    let preview = try await engine.preview(rotation)
     try session.refuseWhenStopped()
-    let blockers = Dictionary(
-      standing.verdicts.map { ($0.guardName, $0.blocker) }, uniquingKeysWith: { first, _ in first })
-    let verdicts = read.map { verdict in
-      var verdict = StandingVerdict(verdict)
-      verdict.blocker = verdict.holds ? nil : blockers[verdict.guardName] ?? nil
-      return verdict
-    }
+    let verdicts = (preview.rows.first?.verdicts ?? []).map { StandingVerdict($0.name, $0.verdict, at: preview.readAt) }
     var warnings = notes
     if rotation.runbookDigest != engine.source.digest {
       warnings.append(
@@ -67,8 +61,8 @@ struct PlanCommand: Verb {
           + " rotate refuses it without --rebind --reason TEXT")
     }
     let report = PlanReport(
-      rotation, verdicts: verdicts, wayBack: standing.wayBack, targets: engine.world.sites.map(\.target.name),
-      warnings: warnings)
+      rotation, verdicts: verdicts, repairs: preview.repairs, wayBack: standing.wayBack,
+      targets: engine.world.sites.map(\.target.name), warnings: warnings)
     session.console.answer(report)
     guard !report.ready else { return .done }
     let merelyWaits = verdicts.filter { !$0.holds }.allSatisfy { verdict in

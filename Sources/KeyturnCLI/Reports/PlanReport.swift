@@ -23,17 +23,24 @@ struct PlanReport: Answer {
     prerequisites = plan.prerequisites
   }
 
-  /// Of one that is open: the next step's verdicts as read just now, and what is left to do.
-  init(_ rotation: Rotation, verdicts: [StandingVerdict], wayBack: WayBack, targets: [String], warnings: [String]) {
+  /// Of one that is open: the verdicts of the step that the next run begins with, as read just now, and what is left to
+  /// do. `repairs`: what somebody took away is put back first.
+  init(
+    _ rotation: Rotation, verdicts: [StandingVerdict], repairs: [Step], wayBack: WayBack, targets: [String],
+    warnings: [String]
+  ) {
     title = "rotation \(rotation.id) is open in phase \(rotation.phase.rawValue); rotate goes on with it"
     self.rotation = rotation.id
     self.verdicts = verdicts
     self.warnings = warnings
-    effects = Self.remaining(rotation, wayBack).flatMap { step in
-      Self.places(step, rotation, targets).map {
-        Plan.Effect(step: step, neighbour: $0, change: Self.change(step, rotation))
+    func listed(_ steps: [Step], _ more: String = "") -> [Plan.Effect] {
+      steps.flatMap { step in
+        Self.places(step, rotation, targets).map {
+          Plan.Effect(step: step, neighbour: $0, change: Self.change(step, rotation) + more)
+        }
       }
     }
+    effects = listed(repairs, " again: somebody took it out") + listed(Self.remaining(rotation, wayBack))
   }
 
   private static func remaining(_ rotation: Rotation, _ wayBack: WayBack) -> [Step] {

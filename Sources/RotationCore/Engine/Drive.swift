@@ -142,7 +142,7 @@ extension RotationRun {
         return try await take(asked)
       }
     }
-    if row.kind == .forward, let repair = repair(seenIn: facts) {
+    if row.kind == .forward, let repair = repairs(seenIn: facts).first {
       guard !repaired.contains(repair) else {
         throw Stop.conflict(
           "\(repair.rawValue) did not last: somebody takes a key of this rotation out of the portal again",
@@ -218,10 +218,10 @@ extension RotationRun {
     closeIntent()
   }
 
-  /// A key that the phase says is listed, and is not.
-  private func repair(seenIn facts: Facts) -> Step? {
-    guard let set = facts.portal.set else { return nil }
-    return rotation.keysToList.first { set[$0.key.kid] == nil }?.step
+  /// One for each key that the phase says is listed, and is not.
+  func repairs(seenIn facts: Facts) -> [Step] {
+    guard let set = facts.portal.set else { return [] }
+    return rotation.keysToList.filter { set[$0.key.kid] == nil }.map(\.step)
   }
 
   func noRow(for step: Step) -> Stop {

@@ -143,14 +143,6 @@ package struct Engine: Sendable {
     return try await drive(run, .oneStep, patient: false)
   }
 
-  /// The verdicts of the next step, read afresh; records nothing.
-  package func preview(_ rotation: Rotation) async throws -> (step: Step?, verdicts: [RecordedVerdict]) {
-    let run = run(rotation)
-    guard let step = try run.nextStep(), let row = parts.table.row(rotation.phase, step) else { return (nil, []) }
-    let facts = try await run.gather(run.needs(of: row), for: step)
-    return (step, row.guards.map { $0.recorded(facts) })
-  }
-
   /// Opens the way back, or goes on with the one that is open, and drives it.
   package func rollback(_ rotation: Rotation, reason: String, acceptTainted: Bool) async throws -> RunReport {
     try parts.ledger.claim()
