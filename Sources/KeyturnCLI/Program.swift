@@ -83,11 +83,12 @@ package enum Program {
       configuration.streams.out(Keyturn.fullMessage(for: error) + "\n")
       return ExitStatus.done.rawValue
     }
-    let message = Keyturn.message(for: error)
+    let unknown = UnknownSubcommand(in: arguments)
     let words = words(of: arguments)
     let help = "keyturn help" + (words.isEmpty ? "" : " " + words)
     let failure = Failure(
-      .inputInvalid, inLowerCase(message), remedy: ["see \(help)"])
+      .inputInvalid, unknown?.summary ?? inLowerCase(Keyturn.message(for: error)),
+      remedy: unknown?.hints ?? ["see \(help)"])
     let console = Console(streams: configuration.streams, json: arguments.contains("--json"))
     console.error(failure)
     if console.json { console.document(FailureReport(failure).json) }

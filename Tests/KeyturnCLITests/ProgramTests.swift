@@ -48,6 +48,29 @@ import Testing
     #expect(folder.names.isEmpty)
   }
 
+  @Test(arguments: [
+    (["nonsense", "--json"], "unknown subcommand 'nonsense' of keyturn", ["see keyturn help"]),
+    (
+      ["histroy", "--json"], "unknown subcommand 'histroy' of keyturn",
+      ["perhaps keyturn history", "see keyturn help"]
+    ),
+    (
+      ["keys", "lst"], "unknown subcommand 'lst' of keyturn keys",
+      ["perhaps keyturn keys list", "see keyturn help keys"]
+    ),
+  ])
+  func `an unknown subcommand is named, with what may have been meant`(
+    arguments: [String], summary: String, hints: [String]
+  ) async throws {
+    let said = await run(arguments, in: folder)
+    #expect(said.status == 64)
+    #expect(
+      said.err == (["error: \(summary)"] + hints.map { "hint: \($0)" }).map { "keyturn: \($0)\n" }.joined(),
+      "\(said.err)")
+    guard arguments.contains("--json") else { return }
+    #expect(try JSONValue(parsing: Data(said.out.utf8))["failure"]?["summary"]?.string == summary)
+  }
+
   @Test func `with --json even bad usage is one document`() async throws {
     let said = await run(["rollback", "--json"], in: folder)
     #expect(said.status == 64)
