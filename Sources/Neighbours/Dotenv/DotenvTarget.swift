@@ -1,3 +1,4 @@
+internal import Primitives
 package import RotationCore
 
 /// An environment file that the app reads its pair from.

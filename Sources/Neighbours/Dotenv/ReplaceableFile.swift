@@ -1,3 +1,4 @@
+internal import Primitives
 internal import RotationCore
 
 #if canImport(Glibc)
@@ -8,13 +9,12 @@ internal import RotationCore
   internal import Darwin
 #endif
 
-/// A small file that is replaced whole and atomically: a temporary file beside it, mode and owner first, then fsync,
-/// rename, fsync of the folder. A symbolic link is followed once and stays. Extended attributes and ACLs are not
-/// carried over. Foundation's atomic write does none of this (it widens 0600 to 0644 and replaces links).
+/// A small file that is replaced whole and atomically, with its mode and owner. A symbolic link is followed once and stays.
+/// Extended attributes and ACLs are not carried over.
 struct ReplaceableFile: ~Copyable {
   static let sizeLimit = 1_048_576
 
-  private let folder: Descriptor
+  private let folder: OwnedDescriptor
   private let name: String
 
   /// Throws for a path that does not lead to a file.
@@ -26,7 +26,7 @@ struct ReplaceableFile: ~Copyable {
       throw SystemError(number: EISDIR)
     }
     let parent = slash == real.startIndex ? "/" : String(real[..<slash])
-    folder = try Descriptor { open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    folder = try OwnedDescriptor(folder: parent)
     name = String(real[real.index(after: slash)...])
   }
 
@@ -42,7 +42,7 @@ struct ReplaceableFile: ~Copyable {
   }
 
   borrowing func read() throws(SystemError) -> Snapshot {
-    let file = try Descriptor { openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
+    let file = try OwnedDescriptor { openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
     let information = try file.information()
     guard information.st_mode & S_IFMT == S_IFREG else {
       throw SystemError(number: information.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENXIO)
@@ -65,39 +65,19 @@ struct ReplaceableFile: ~Copyable {
   /// Puts `bytes` in the place of what `old` read, if it is still that.
   borrowing func replace(_ old: borrowing Snapshot, with bytes: borrowing SecretBytes) throws(Refusal) {
     guard old.links == 1 else { throw .hardLinked(names: old.links) }
-    let temporary = Self.temporaryName(for: name)
-    do {
-      let file = try Descriptor {
-        openat(folder.number, temporary, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
-      }
-      do {
-        try fill(file, like: old, with: bytes)
-        guard try isStill(old) else { throw Refusal.moved }
-        try SystemError.check { renameat(folder.number, temporary, folder.number, name) }
-      } catch {
-        _ = unlinkat(folder.number, temporary, 0)
-        throw error
-      }
-    } catch let error as SystemError { throw .system(error) } catch let refusal as Refusal { throw refusal } catch {
-      throw .system(SystemError(number: EIO))
-    }
-    do { try SystemError.check { fsync(folder.number) } } catch { throw .uncertain(error) }
-  }
-
-  private borrowing func fill(
-    _ file: borrowing Descriptor, like old: borrowing Snapshot, with bytes: borrowing SecretBytes
-  ) throws(SystemError) {
-    let number = file.number
-    // Held while this process lives: an unlocked file of this name is a leftover.
-    try SystemError.check { flock(number, LOCK_EX | LOCK_NB) }
-    let information = try file.information()
-    let (owner, group, mode) = (old.owner, old.group, old.mode)
-    if information.st_uid != owner || information.st_gid != group {
-      try SystemError.check { fchown(number, owner, group) }
-    }
-    try SystemError.check { fchmod(number, mode) }
-    try file.write(bytes)
-    try SystemError.check { fsync(number) }
+    let isStill: Bool
+    do throws(SystemError) {
+      var draft = try Draft(named: Self.temporaryName(for: name), in: folder.number)
+      // Held while this process lives: an unlocked file of this name is a leftover.
+      try SystemError.check { flock(draft.file.number, LOCK_EX | LOCK_NB) }
+      try draft.take(mode: old.mode, owner: old.owner, group: old.group)
+      try draft.file.write(bytes)
+      try draft.file.flush()
+      isStill = try self.isStill(old)
+      if isStill { try draft.replace(name) }
+    } catch { throw .system(error) }
+    guard isStill else { throw .moved }
+    do { try folder.flush() } catch { throw .uncertain(error) }
   }
 
   private borrowing func isStill(_ old: borrowing Snapshot) throws(SystemError) -> Bool {
@@ -125,7 +105,7 @@ struct ReplaceableFile: ~Copyable {
 
   private borrowing func removeIfUnlocked(_ leftover: String) {
     guard
-      let file = try? Descriptor({
+      let file = try? OwnedDescriptor({
         openat(folder.number, leftover, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
       }),
       flock(file.number, LOCK_EX | LOCK_NB) == 0

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Primitives
 internal import RotationCore
 
 #if canImport(Glibc)
@@ -83,10 +84,8 @@ enum FileSystem {
   }
 
   static func synchronize(folder path: String) throws(Failure) {
-    let folder = retrying { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    guard folder >= 0 else { throw trouble("cannot be opened", path) }
-    defer { close(folder) }
-    guard fsync(folder) == 0 else { throw trouble("cannot be made durable", path) }
+    let folder = try telling("cannot be opened", path) { () throws(SystemError) in try OwnedDescriptor(folder: path) }
+    try telling("cannot be made durable", path) { () throws(SystemError) in try folder.flush() }
   }
 
   /// Names in a folder, sorted; none where there is no folder.
@@ -118,9 +117,17 @@ enum FileSystem {
     Failure(.stateDamaged, "\(path) is not a regular file", remedy: ["move it away; what belongs there can be rebuilt"])
   }
 
-  static func trouble(_ what: String, _ path: String) -> Failure {
-    let (code, reason) = (errno, String(cString: strerror(errno)))
-    let isForbidden = code == EACCES || code == EPERM
+  /// What `body` throws, in an operator's words.
+  static func telling<Result: ~Copyable>(
+    _ what: String, _ path: String, _ body: () throws(SystemError) -> Result
+  ) throws(Failure) -> Result {
+    do { return try body() } catch { throw trouble(what, path, error) }
+  }
+
+  /// `error`: the last one of this thread, unless said otherwise.
+  static func trouble(_ what: String, _ path: String, _ error: SystemError = SystemError(number: errno)) -> Failure {
+    let reason = String(cString: strerror(error.number))
+    let isForbidden = error.number == EACCES || error.number == EPERM
     return Failure(
       isForbidden ? .statePermissions : .stateNotWritable, "\(path) \(what): \(reason.lowercased())",
       remedy: ["check the owner and mode of the folder, the space on its disk, and that it is not mounted read-only"])

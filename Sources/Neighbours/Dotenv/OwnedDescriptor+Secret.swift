@@ -1,3 +1,4 @@
+internal import Primitives
 internal import RotationCore
 
 #if canImport(Glibc)
@@ -8,23 +9,7 @@ internal import RotationCore
   internal import Darwin
 #endif
 
-/// An open file, closed when its holder lets go.
-struct Descriptor: ~Copyable {
-  let number: CInt
-
-  /// Throws what `errno` says.
-  init(_ open: () -> CInt) throws(SystemError) {
-    number = try SystemError.check(open)
-  }
-
-  deinit { _ = close(number) }
-
-  borrowing func information() throws(SystemError) -> stat {
-    var information = stat()
-    try SystemError.check { fstat(number, &information) }
-    return information
-  }
-
+extension OwnedDescriptor {
   /// The whole content, which must stay under `limit` bytes and not grow meanwhile.
   borrowing func contents(limit: Int) throws(SystemError) -> SecretBytes {
     let size = Int(try information().st_size)
@@ -46,40 +31,16 @@ struct Descriptor: ~Copyable {
     return bytes
   }
 
-  borrowing func write(_ bytes: borrowing SecretBytes) throws(SystemError) {
+  borrowing func write(_ secret: borrowing SecretBytes) throws(SystemError) {
     var failure: SystemError?
-    bytes.withBytes { buffer in
-      var at = 0
-      while at < buffer.count {
-        let put = systemWrite(number, buffer.baseAddress.map { $0 + at }, buffer.count - at)
-        if put < 0, errno == EINTR { continue }
-        guard put > 0 else {
-          failure = SystemError(number: put < 0 ? errno : ENOSPC)
-          return
-        }
-        at += put
-      }
+    secret.withBytes { bytes in
+      do throws(SystemError) { try write(bytes) } catch { failure = error }
     }
     if let failure { throw failure }
   }
 }
 
-private let systemWrite: @Sendable (CInt, UnsafeRawPointer?, Int) -> Int = { write($0, $1, $2) }
-
-/// A system call's error.
-struct SystemError: Error, Equatable {
-  let number: CInt
-
-  /// Runs a call that answers below zero on failure, again after an interruption.
-  @discardableResult
-  static func check(_ call: () -> CInt) throws(SystemError) -> CInt {
-    while true {
-      let result = call()
-      if result >= 0 { return result }
-      if errno != EINTR { throw SystemError(number: errno) }
-    }
-  }
-
+extension SystemError {
   /// For a person, with the way out where the number alone would not show it.
   var reason: String {
     switch number {
