@@ -1,12 +1,13 @@
 import Dispatch
 import Foundation
+import Primitives
 import Synchronization
 
 /// The processes and folders that this run made; at its end, whichever way it comes, they are gone.
 enum Leftovers {
   private struct State {
     var children: Set<pid_t> = []
-    var folders: Set<String> = []
+    var folders: [TemporaryFolder] = []
   }
 
   private static let state = Mutex(State())
@@ -24,17 +25,18 @@ enum Leftovers {
   /// A new folder (0700) under `parent`.
   static func folder(in parent: String) throws -> String {
     let parent = parent.hasSuffix("/") ? String(parent.dropLast()) : parent
-    var template = Array("\(parent)/keyturn-bench-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Trouble("no folder can be made in \(parent)") }
-    let path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    state.withLock { _ = $0.folders.insert(path) }
-    return path
+    let folder: TemporaryFolder
+    do { folder = try TemporaryFolder(named: "keyturn-bench", in: parent) } catch {
+      throw Trouble("no folder can be made in \(parent)")
+    }
+    state.withLock { $0.folders.append(folder) }
+    return folder.path
   }
 
   static func clear() {
     state.withLock { state in
       for child in state.children { kill(child, SIGKILL) }
-      for folder in state.folders { try? FileManager.default.removeItem(atPath: folder) }
+      for folder in state.folders { folder.remove() }
       state.folders = []
     }
   }

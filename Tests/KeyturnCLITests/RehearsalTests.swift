@@ -1,4 +1,5 @@
 import Foundation
+import Primitives
 import RotationCore
 import Simulator
 import Testing
@@ -65,7 +66,7 @@ import Testing
   }
 
   @Test func `the folder of a rehearsal is its own, and gone with it`() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder.forRehearsal()
     #expect(try FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions] as? Int == 0o700)
     _ = FileManager.default.createFile(atPath: folder.path + "/x", contents: Data())
     folder.remove()

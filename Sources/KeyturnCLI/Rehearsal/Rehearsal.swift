@@ -1,4 +1,5 @@
 internal import KeyMaterial
+internal import Primitives
 internal import RotationCore
 internal import Simulator
 
@@ -11,7 +12,7 @@ struct Rehearsal: Sendable {
   let sealing: SealingScheme
 
   func play(_ scenario: RehearsalScenario) async throws -> RehearsalResult {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder.forRehearsal()
     defer { folder.remove() }
     var directions = scenario.directions
     directions.sealing = sealing
