@@ -139,6 +139,7 @@ let package = Package(
       ? [
         .testTarget(
           name: "EndToEndTests",
-          dependencies: ["keyturn", "Primitives", hummingbird, httpTypes, logging, nioCore], swiftSettings: settings)
+          dependencies: ["keyturn", "Primitives", "RotationTestSupport", hummingbird, httpTypes, logging, nioCore],
+          swiftSettings: settings)
       ] : [])
 )

@@ -1,4 +1,5 @@
 import Foundation
+import RotationTestSupport
 import Synchronization
 
 /// A real TCP server on a loopback port that the kernel picked. Answers are raw bytes, so that it can break off, stall
@@ -45,8 +46,9 @@ final class LoopbackServer: Sendable {
   /// `answer` gets the request and its place, from 0. With a greeting, a connection gets that and is closed, unheard.
   init(greeting: String? = nil, _ answer: @escaping @Sendable (Request, Int) -> Reply) throws {
     self.greeting = greeting
-    (listener, port) = try Self.bound()
-    guard listen(listener, 16) == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
+    let socket = try LoopbackSocket()
+    (listener, port) = (socket.number, socket.port)
+    try socket.listen()
     self.answer = answer
     Thread.detachNewThread { [self] in
       // Closed here and nowhere else: another server may get the number at once.
@@ -66,22 +68,7 @@ final class LoopbackServer: Sendable {
   func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
   /// A loopback address where nobody listens, and nobody will: the port stays taken.
-  static func refusingURL() throws -> String { "http://127.0.0.1:\(try bound().port)" }
-
-  private static func bound() throws -> (socket: Int32, port: Int) {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let done = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, length) == 0 && getsockname(listener, $0, &length) == 0
-      }
-    }
-    guard done else { throw POSIXError(.EADDRNOTAVAIL) }
-    return (listener, Int(UInt16(bigEndian: address.sin_port)))
-  }
+  static func refusingURL() throws -> String { "http://127.0.0.1:\(try LoopbackSocket().port)" }
 
   private func serve(_ connection: Int32) {
     defer { close(connection) }
