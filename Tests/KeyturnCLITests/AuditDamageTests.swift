@@ -68,6 +68,22 @@ import Testing
     #expect(await verify().status == 0)
   }
 
+  @Test(arguments: ["status", "history"])
+  func `a damaged page that the answer does not rest on is warned of`(command: String) async throws {
+    try publish(events: 200)
+    let whole = await run([command], in: folder)
+    #expect(whole.status == 0 && !whole.err.contains("damaged"), "\(whole.err)")
+    let ledger = try #require(try LedgerFile.openForReading(folder: StateFolder(path: state)))
+    let early = try #require(try ledger.entries(in: 10..<11).first)
+    let place = try #require(try bytes(database).firstRange(of: early.bytes)).lowerBound
+    try write(Data(repeating: 0xFF, count: 8), at: place / 4_096 * 4_096, to: database)
+    let said = await run([command], in: folder)
+    #expect(said.status == 0 && said.out == whole.out, "\(said.err)")
+    #expect(said.err.hasPrefix("keyturn: warning: the ledger's database is damaged; nothing was written to it ("))
+    #expect(said.err.contains("keyturn: hint: restore the last backup: keyturn state restore FILE"))
+    #expect(ledger.damage(upTo: 4_096) == nil)
+  }
+
   @Test func `every changed byte of every stored entry is reported`() async throws {
     let ledger = try #require(try LedgerFile.openForReading(folder: StateFolder(path: state)))
     let entries = try ledger.entries(in: 0..<ledger.entryCount())

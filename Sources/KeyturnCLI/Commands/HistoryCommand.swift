@@ -37,7 +37,7 @@ struct HistoryCommand: Verb {
       session.console.answer(HistoryReport(rotations: [], missing: session.stateFolder.path))
       return .done
     }
-    try session.warnIfOlderThanLog(ledger)
+    try session.warnOfState(ledger)
     let found = try ledger.history(filter())
     let known = found.isEmpty ? try ledger.history().count : nil
     session.console.answer(HistoryReport(rotations: found, known: known))

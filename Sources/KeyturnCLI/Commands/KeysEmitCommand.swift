@@ -36,7 +36,7 @@ struct KeysEmitCommand: Verb {
   private func reference(_ session: Session) throws -> KeyReference {
     let kid = KeyID(kid)
     let ledger = try session.reader()
-    if let ledger { try session.warnIfOlderThanLog(ledger) }
+    if let ledger { try session.warnOfState(ledger) }
     if let sealed = try ledger?.sealedKey(kid) { return sealed.reference }
     let known = try ledger?.rotations().flatMap { [$0.outgoing, $0.incoming].compactMap(\.self) } ?? []
     guard let key = known.first(where: { $0.kid == kid }) else { throw Failure.noKey(kid, session) }

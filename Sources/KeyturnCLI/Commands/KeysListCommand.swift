@@ -22,7 +22,7 @@ struct KeysListCommand: Verb {
       session.console.answer(KeysReport(rows: [], missing: session.stateFolder.path))
       return .done
     }
-    try session.warnIfOlderThanLog(ledger)
+    try session.warnOfState(ledger)
     let rotations = try ledger.rotations()
     session.console.answer(KeysReport(rows: try ledger.sealedKeys().map { ($0, KeyUse(of: $0.kid, rotations)) }))
     return .done

@@ -31,7 +31,7 @@ struct ShowCommand: Verb {
 
   func run(_ session: Session) async throws -> ExitStatus {
     guard let ledger = try session.reader() else { throw RotationChoice.noneYet(session) }
-    try session.warnIfOlderThanLog(ledger)
+    try session.warnOfState(ledger)
     let found = try RotationChoice.require(rotation, in: ledger, session)
     guard try ledger.disagreements(of: found.id).isEmpty else {
       throw Failure(

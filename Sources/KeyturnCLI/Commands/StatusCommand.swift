@@ -35,7 +35,7 @@ struct StatusCommand: Verb {
   }
 
   func run(_ session: Session) async throws -> ExitStatus {
-    if let ledger = try session.reader() { try session.warnIfOlderThanLog(ledger) }
+    if let ledger = try session.reader() { try session.warnOfState(ledger) }
     guard watch else {
       _ = try show(session) { session.console.answer($0) }
       return .done

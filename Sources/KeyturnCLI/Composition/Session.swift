@@ -49,8 +49,13 @@ package struct Session: Sendable {
     throw failure
   }
 
-  /// For commands that only look: a database older than its log is told, not refused.
-  func warnIfOlderThanLog(_ ledger: ReadOnlyLedger) throws {
+  /// For commands that only look: a database that is damaged somewhere, or older than its log, is told, not refused.
+  func warnOfState(_ ledger: ReadOnlyLedger) throws {
+    if let damage = ledger.damage() {
+      let finding = damage.cause.map { " (\($0))" } ?? ""
+      console.warning(damage.summary + finding + ": what is told from it may be wrong, or not all")
+      for hint in damage.hints { console.hint(hint) }
+    }
     let published = (try? LogFolder(path: stateFolder.logPath).claimedSize()) ?? 0
     let stored = try ledger.entryCount()
     guard stored < published else { return }

@@ -43,7 +43,8 @@ package enum LedgerFile {
       return nil
     }
     try folder.check(toRead: true)
-    return ReadOnlyLedger(connection: try LedgerConnection.reading(folder.databasePath))
+    return ReadOnlyLedger(
+      connection: try LedgerConnection.reading(folder.databasePath), path: folder.databasePath)
   }
 
   /// Makes a state from a backup. Refuses where a ledger or an audit log already is. Afterwards no earlier process can
@@ -136,10 +137,15 @@ package enum LedgerFile {
     try PrivateFile.flush(StateFolder(path: path).parent)
   }
 
-  /// Looks at every page of the database, and at every reference between rows.
-  static func checkWhole(_ db: Database) throws {
+  /// Looks at every page of the database.
+  static func checkPages(_ db: Database) throws {
     let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no answer"
     if finding != "ok" { throw Failure.damaged(finding) }
+  }
+
+  /// Looks at every page of the database, and at every reference between rows.
+  static func checkWhole(_ db: Database) throws {
+    try checkPages(db)
     if let row = try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") {
       throw Failure.damaged("a row of \(row[0] as String) refers to a missing row of \(row[2] as String)")
     }
