@@ -86,10 +86,7 @@ extension VercelState {
       guard let record = present(rest[1]) else { return Self.unknown("deployment") }
       return SimulatedAnswer(json: document(of: record, base: base, now))
     case ("PATCH", 3, "deployments") where rest[2] == "cancel": return cancel(rest[1], base: base, now)
-    case ("GET", 2, "teams"):
-      return SimulatedAnswer(json: [
-        "id": .string(rest[1]), "sensitiveEnvironmentVariablePolicy": settings.forcesSensitive ? "on" : "default",
-      ])
+    case ("GET", 2, "teams"): return SimulatedAnswer(json: teamDocument(rest[1], now))
     default: return Self.unknown("route")
     }
   }
@@ -101,13 +98,6 @@ extension VercelState {
   }
 
   // MARK: Variables
-
-  private var variablesDocument: JSONValue {
-    let listed = variables.map { $0.document(withValue: false) }
-    guard let length = settings.pageLength, length < listed.count else { return ["envs": .array(listed)] }
-    let page: JSONValue = ["count": .integer(Int64(length)), "next": 1, "prev": .null]
-    return ["envs": .array(Array(listed.prefix(length))), "pagination": page]
-  }
 
   private func variable(_ id: String) -> SimulatedAnswer {
     guard let found = variables.first(where: { $0.id == id }) else { return Self.unknown("environment variable") }

@@ -39,6 +39,8 @@ package final class VercelHost: Sendable {
     package var forcesSensitive = false
     /// From a promote or a rollback until the project shows it.
     package var requestLag: Duration = .zero
+    /// A token that may not see production's variables.
+    package var hidesProduction = false
     /// Variables of a page, with more on the next.
     package var pageLength: Int?
 
@@ -53,6 +55,8 @@ package final class VercelHost: Sendable {
     case ongoingUpdate
     case buildFails
     case aliasFails
+    /// A check that stands before the production address fails.
+    case checksFail
     /// The next traffic change ends `failed`.
     case trafficFails
     /// The next deployment is built without `MASKINPORTEN_MODE`, so that it starts as a mock.

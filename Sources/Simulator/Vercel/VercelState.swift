@@ -14,7 +14,7 @@ struct VercelVariableRecord {
 }
 
 struct VercelDeploymentRecord {
-  enum End: Hashable { case ready, error(String), canceled, aliasError, deleted }
+  enum End: Hashable { case ready, error(String), canceled, aliasError, checksFailed, deleted }
 
   var id: String
   var created: Date
@@ -31,7 +31,7 @@ struct VercelDeploymentRecord {
   func state(_ now: Date) -> String {
     guard now >= ends else { return now < created + .milliseconds(500) ? "INITIALIZING" : "BUILDING" }
     return switch end {
-    case .ready, .aliasError: "READY"
+    case .ready, .aliasError, .checksFailed: "READY"
     case .error: "ERROR"
     case .canceled: "CANCELED"
     case .deleted: "DELETED"
@@ -168,6 +168,7 @@ struct VercelState {
       end = .error("Command \"npm run build\" exited with 1")
     }
     if end == .ready, strikes(.aliasFails) { end = .aliasError }
+    if end == .ready, strikes(.checksFail) { end = .checksFailed }
     let record = VercelDeploymentRecord(
       id: "dpl_\(serial)", created: now, ends: now + (skips ? .seconds(7) : settings.buildTime), end: end, meta: meta,
       variables: kept ?? present)

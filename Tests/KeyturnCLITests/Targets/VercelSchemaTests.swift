@@ -8,7 +8,52 @@ import Testing
 /// Both sides of every call keep to the official schemas: what the target sends, and what the simulator answers.
 @Suite struct VercelSchemaTests {
   @Test func `every request and every answer of a rotation and its way back keeps to the schemas`() async throws {
-    var seen: Set<String> = []
+    let exchanges = try await Self.exchanges()
+    #expect(
+      try Set(exchanges.map(check)) == Set(VercelSchemas.operations.map(\.name)), "operations that were not tried")
+  }
+
+  @Test func `what is not official is not let through, in no request and in no answer`() async throws {
+    var (judged, tried) = (Set<[String]>(), 0)
+    for exchange in try await Self.exchanges() {
+      let operation = try #require(VercelSchemas.operation(exchange))
+      let sides = [(operation.request, exchange.request), (operation.answer(exchange.status), exchange.answer)]
+      for case (let text?, let document?) in sides {
+        let schema = try #require(JSONSchema(text))
+        let all = document.spoiled()
+        guard judged.insert(all.map(\.what).sorted() + [text]).inserted else { continue }
+        for (what, spoiled) in all {
+          #expect(!schema.problems(of: spoiled).isEmpty, "\(operation.name) lets through \(what)")
+          tried += 1
+        }
+        for name in schema.required {
+          guard case .object(var members) = document else { continue }
+          members[name] = nil
+          #expect(!schema.problems(of: .object(members)).isEmpty, "\(operation.name) does without \(name)")
+          tried += 1
+        }
+      }
+    }
+    print("\(tried) documents that are not official, none let through")
+  }
+
+  @Test func `the client reads no member that no schema names`() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../../Sources/Neighbours/Vercel")
+    var read: Set<String> = []
+    for file in ["VercelAPI", "VercelTypes", "VercelTarget", "VercelDeployer"] {
+      let code = try String(contentsOf: folder.appending(path: file + ".swift"), encoding: .utf8)
+      read.formUnion(code.matches(of: /\["([A-Za-z-]+)"\]/).map { String($0.1) })
+    }
+    let named = Set(
+      VercelSchemas.operations.flatMap { $0.answers.values + [$0.answer(400), $0.answer(429)].compactMap(\.self) }
+        .compactMap(JSONSchema.init).flatMap(\.names))
+    #expect(read.count > 40 && read.subtracting(named).subtracting(["retry-after", "x-ratelimit-reset"]).isEmpty)
+  }
+
+  /// Of a rotation and its way back, with every operation in it.
+  private static func exchanges() async throws -> [VercelHost.Exchange] {
+    var exchanges: [VercelHost.Exchange] = []
     for (type, staged) in [(Runbook.Vercel.VariableType.sensitive, true), (.encrypted, false)] {
       let bench = try await VercelBench(type) {
         $0.autoAssign = !staged
@@ -39,9 +84,9 @@ import Testing
       _ = try await bench.make().cleanUp(bench.order(bench.pairs.incoming), removed: bench.pairs.outgoing.kid)
       try await bench.make().write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
       try await bench.make().deploy(bench.order(bench.pairs.outgoing, .back, bookmark: bookmark))
-      for exchange in bench.host.exchanges { seen.insert(try check(exchange)) }
+      exchanges += bench.host.exchanges
     }
-    #expect(seen == Set(VercelSchemas.operations.map(\.name)), "operations that were not tried")
+    return exchanges
   }
 
   @Test func `every refusal is one that the operation names, and is told with its status`() async throws {
@@ -76,7 +121,7 @@ import Testing
   /// The operation's name.
   private func check(_ exchange: VercelHost.Exchange) throws -> String {
     let operation = try #require(
-      VercelSchemas.operations.first { $0.method == exchange.method && Self.matches(exchange.path, $0.path) },
+      VercelSchemas.operation(exchange),
       "\(exchange.method) \(exchange.path.joined(separator: "/")) is no operation")
     let query = Set(exchange.query.keys).subtracting(["teamId", "slug"])
     #expect(query.isSubset(of: operation.query), "\(operation.name): \(query)")
@@ -92,27 +137,62 @@ import Testing
     return operation.name
   }
 
-  private static func matches(_ path: [String], _ pattern: String) -> Bool {
-    let parts = pattern.split(separator: "/").map(String.init)
-    return parts.count == path.count && zip(parts, path).allSatisfy { $0 == ":" || $0 == $1 }
-  }
-
   @Test func `the schemas refuse what they should`() throws {
     let schema = try #require(
       JSONSchema(
         #"""
-        {"type":"object","required":["a"],"additionalProperties":false,"properties":{
-          "a":{"oneOf":[{"type":"null"},{"type":"array","items":{"type":"string","enum":["x"]}}]}}}
+        {"type":"object","required":["a"],"properties":{
+          "a":{"oneOf":[{"type":"null"},{"type":"array","items":{"type":"string","enum":["x"]}}]},
+          "c":{"type":"object","additionalProperties":{"type":"string"}}}}
         """#))
     #expect(schema.problems(of: ["a": ["x"]]).isEmpty)
-    #expect(schema.problems(of: ["a": .null]).isEmpty)
-    for wrong: JSONValue in [["a": ["y"]], [:], ["a": ["x"], "b": 1], ["a": 1], "a"] {
+    #expect(schema.problems(of: ["a": .null, "c": ["d": "e"]]).isEmpty)
+    for wrong: JSONValue in [["a": ["y"]], [:], ["a": ["x"], "b": 1], ["a": 1], "a", ["a": .null, "c": ["d": 1]]] {
       #expect(!schema.problems(of: wrong).isEmpty)
     }
   }
 }
 
-/// As much of JSON Schema as OpenAPI 3.0's operations use here.
+extension VercelSchemas {
+  /// The one that an exchange belongs to.
+  fileprivate static func operation(_ exchange: VercelHost.Exchange) -> Operation? {
+    operations.first { operation in
+      let parts = operation.path.split(separator: "/").map(String.init)
+      return operation.method == exchange.method && parts.count == exchange.path.count
+        && zip(parts, exchange.path).allSatisfy { $0 == ":" || $0 == $1 }
+    }
+  }
+}
+
+extension JSONValue {
+  /// This document with one thing wrong, once for each object and each value in it: a member that nobody knows, or
+  /// something that is of no type that stands there.
+  fileprivate func spoiled(at place: String = "$") -> [(what: String, document: JSONValue)] {
+    let stranger: JSONValue = [["unofficial"]]
+    switch self {
+    case .object(let members):
+      let more = members.merging(["unofficial": stranger]) { own, _ in own }
+      return [("an unknown member of \(place)", .object(more))]
+        + members.flatMap { name, member in
+          member.spoiled(at: "\(place).\(name)").map { what, spoiled in
+            (what, .object(members.merging([name: spoiled]) { _, new in new }))
+          }
+        }
+    case .array(let elements):
+      return elements.indices.flatMap { index in
+        elements[index].spoiled(at: "\(place)[\(index)]").map { what, spoiled in
+          var elements = elements
+          elements[index] = spoiled
+          return (what, .array(elements))
+        }
+      }
+    case .null, .bool, .integer, .number, .string: return [("another type of \(place)", stranger)]
+    }
+  }
+}
+
+/// As much of JSON Schema as OpenAPI 3.0's operations use here. An object that names its members has no others, unless it
+/// says of which kind these are.
 struct JSONSchema {
   private let schema: JSONValue
 
@@ -122,6 +202,17 @@ struct JSONSchema {
   }
 
   private init(_ schema: JSONValue) { self.schema = schema }
+
+  /// What the document as a whole cannot do without.
+  var required: [String] { schema["required"]?.array?.compactMap(\.string) ?? [] }
+
+  /// Every member that it names, at any depth.
+  var names: [String] { Self.names(in: schema) }
+
+  private static func names(in value: JSONValue) -> [String] {
+    let inner = (value.array ?? []) + (value.object.map { Array($0.values) } ?? [])
+    return (value["properties"]?.object.map { Array($0.keys) } ?? []) + inner.flatMap { names(in: $0) }
+  }
 
   func problems(of value: JSONValue, at place: String = "$") -> [String] {
     if let choices = schema["oneOf"]?.array {
@@ -142,16 +233,16 @@ struct JSONSchema {
       }
     }
     guard let members = value.object else { return problems }
-    for name in schema["required"]?.array?.compactMap(\.string) ?? [] where members[name] == nil {
+    for name in required where members[name] == nil {
       problems.append("\(place).\(name) is missing")
     }
     for (name, member) in members {
       if let known = schema["properties"]?[name] {
         problems += JSONSchema(known).problems(of: member, at: "\(place).\(name)")
-      } else if schema["additionalProperties"] == .bool(false) {
-        problems.append("\(place).\(name) is not known")
-      } else if let rest = schema["additionalProperties"], rest.object != nil {
+      } else if let rest = schema["additionalProperties"] {
         problems += JSONSchema(rest).problems(of: member, at: "\(place).\(name)")
+      } else if schema["properties"] != nil {
+        problems.append("\(place).\(name) is not known")
       }
     }
     return problems
