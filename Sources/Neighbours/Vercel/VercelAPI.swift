@@ -89,9 +89,21 @@ struct VercelAPI: Sendable {
 
   // MARK: Acting, once each
 
-  func upsert(_ items: [JSONValue]) async throws -> JSONValue {
-    try await send(
-      .post, "/v10/projects/\(Self.segment(settings.project))/env", ["upsert": "true"], .array(items))
+  /// `look` comes right before each of five tries: whoever kept one out may have written meanwhile.
+  func upsert(_ items: [JSONValue], after look: () async throws -> Void) async throws -> JSONValue {
+    let path = "/v10/projects/\(Self.segment(settings.project))/env"
+    func send() async throws -> JSONValue { try await sendOnce(.post, path, ["upsert": "true"], .array(items)) }
+    for tried in 1..<Self.tries {
+      try await look()
+      do { return try await send() } catch let trouble as NeighbourTrouble where trouble.kind == .rateLimited {
+        try await pause(after: trouble)
+      } catch let trouble as NeighbourTrouble where trouble.status == 400 && trouble.detail.contains("ongoing") {
+        // Another change of the project's variables is under way for a moment: nothing was taken.
+        try await clock.sleep(until: clock.now() + .seconds(1 << tried))
+      }
+    }
+    try await look()
+    return try await send()
   }
 
   func redeploy(_ source: String, of project: VercelProject, meta: [String: String]) async throws -> VercelDeployment {

@@ -192,10 +192,14 @@ package final class VercelTarget: DeploymentTarget {
   // MARK: Writing
 
   package func write(_ pair: borrowing SigningPair, replacing expected: KeyID?) async throws {
-    let items = items(for: pair)
-    try await confirm(expected: expected, writing: pair.kid)
+    let (items, kid) = (items(for: pair), pair.kid)
+    var since = seen.withLock { $0 }
     let answer: JSONValue
-    do { answer = try await upsert(items) } catch var trouble as NeighbourTrouble where trouble.kind == .rejected {
+    do {
+      answer = try await api.upsert(items) {
+        since = try await confirm(since: since, expected: expected, writing: kid)
+      }
+    } catch var trouble as NeighbourTrouble where trouble.kind == .rejected {
       trouble.detail = "nothing was written: " + trouble.detail
       throw trouble
     }
@@ -236,12 +240,11 @@ package final class VercelTarget: DeploymentTarget {
     }
   }
 
-  /// There is no precondition to send along, so the hours are compared right before the write.
-  private func confirm(expected: KeyID?, writing kid: KeyID) async throws {
+  /// There is no precondition to send along, so the hours are compared right before the write, after the calls that
+  /// values take. Returns the hours: `since`, or what was read here.
+  private func confirm(since: [String: Int64]?, expected: KeyID?, writing kid: KeyID) async throws -> [String: Int64] {
     let variables = try await api.pairVariables()
-    if let seen = seen.withLock({ $0 }), seen != Self.hours(of: variables) {
-      throw VercelAPI.trouble(.rejected, "nothing was written: the variables changed since they were read")
-    }
+    let since = since ?? Self.hours(of: variables)
     let found: KeyID? =
       switch try await reading(of: variables) {
       case .pair(let pair): pair.kid
@@ -251,21 +254,14 @@ package final class VercelTarget: DeploymentTarget {
       case .broken: nil
       case .unreadable(let trouble): throw trouble
       }
-    guard let found, let expected, found != expected, found != kid else { return }
-    throw VercelAPI.trouble(
-      .rejected, "nothing was written: the variables now name \(found), where \(expected) was expected")
-  }
-
-  /// Another change of the project's variables is under way for a moment: nothing was taken then.
-  private func upsert(_ items: [JSONValue]) async throws -> JSONValue {
-    for pause in [2, 4, 8] {
-      do { return try await api.upsert(items) } catch let trouble as NeighbourTrouble
-        where trouble.status == 400 && trouble.detail.contains("ongoing")
-      {
-        try await api.clock.sleep(until: api.clock.now() + .seconds(pause))
-      }
+    if let found, let expected, found != expected, found != kid {
+      throw VercelAPI.trouble(.rejected, "the variables now name \(found), where \(expected) was expected")
     }
-    return try await api.upsert(items)
+    let last = variables.allSatisfy(\.isSensitive) ? variables : try await api.pairVariables()
+    guard Self.hours(of: last) == since else {
+      throw VercelAPI.trouble(.rejected, "the variables changed since they were read")
+    }
+    return since
   }
 
   // MARK: Deploying

@@ -36,10 +36,33 @@ import Testing
     #expect(bench.host.exchanges.allSatisfy { $0.method == "GET" })
   }
 
-  @Test func `an update that is under way is waited for`() async throws {
+  @Test func `what somebody sets while the values are read is not written over`() async throws {
+    let bench = try await VercelBench(.encrypted)
+    // Behind the list and the kid's value.
+    let target = bench.make(Intruder(before: 2, try #require(bench.intrude)))
+    let trouble = await trouble {
+      try await target.write(bench.pairs.incoming.copy(), replacing: bench.pairs.outgoing.kid)
+    }
+    #expect(trouble?.detail.hasSuffix("nothing was written: the variables changed since they were read") == true)
+    #expect(await bench.holding().kid == bench.pairs.foreign.kid)
+  }
+
+  @Test(arguments: [VercelHost.Mishap.ongoingUpdate, .tooManyRequests(.seconds(5))])
+  func `a write that is kept out is looked at anew, sent again, and not sent over what somebody set meanwhile`(
+    mishap: VercelHost.Mishap
+  ) async throws {
     let bench = try await VercelBench(.sensitive)
-    bench.host.plan(.ongoingUpdate)
+    bench.host.plan(mishap)
     try await bench.make().write(bench.pairs.incoming.copy(), replacing: nil)
+    #expect(await bench.holding() == .kidOnly(bench.pairs.incoming.kid))
+    bench.host.plan(mishap)
+    // Behind the list and the write that was kept out.
+    let target = bench.make(Intruder(before: 2, try #require(bench.intrude)))
+    let trouble = await trouble {
+      try await target.write(bench.pairs.outgoing.copy(), replacing: bench.pairs.incoming.kid)
+    }
+    #expect(trouble?.kind == .rejected && trouble?.detail.contains("changed since they were read") == true)
+    #expect(bench.host.value("MASKINPORTEN_KID", of: ["production"]) == bench.pairs.foreign.kid.rawValue)
   }
 
   @Test func `a deployment that ends staged is asked at its own address, promoted, and auto-assign stays off`()
