@@ -30,6 +30,10 @@ struct VercelAPI: Sendable {
       // The specification has no way to ask for the rest of them.
       throw Self.trouble(.unusableAnswer, "shows only the first \(listed.count) of the project's variables")
     }
+    if let hidden = answer["hiddenProductionEnvCount"]?.integer, hidden > 0 {
+      throw Self.trouble(
+        .rejected, "does not show \(hidden) of production's variables to this token: give one that may see them")
+    }
     return listed.compactMap(VercelVariable.init).filter { $0.targets.contains("production") }
   }
 

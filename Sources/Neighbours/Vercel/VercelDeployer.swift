@@ -347,9 +347,9 @@ struct VercelDeployer: Sendable {
   /// As the official client looks.
   private static func pause(after age: Double) -> Duration {
     switch age {
-    case ..<15: .seconds(1)
-    case ..<60: .seconds(5)
-    case ..<300: .seconds(15)
+    case ...15: .seconds(1)
+    case ...60: .seconds(5)
+    case ...300: .seconds(15)
     default: .seconds(30)
     }
   }

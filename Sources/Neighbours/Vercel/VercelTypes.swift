@@ -121,7 +121,9 @@ struct VercelDeployment: Sendable {
     meta = (value["meta"]?.object ?? [:]).compactMapValues(\.string)
     if let error = value["aliasError"]?.object {
       refusal = "its address could not be assigned: \(error["message"]?.string ?? error["code"]?.string ?? "?")"
-    } else if value["checksConclusion"]?.string == "failed" {
+    } else if value["checksConclusion"]?.string == "failed"
+      || value["checks"]?["deployment-alias"]?["state"]?.string == "failed"
+    {
       refusal = "its checks failed"
     } else {
       refusal = nil

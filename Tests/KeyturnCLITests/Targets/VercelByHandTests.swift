@@ -146,6 +146,10 @@ import Testing
     #expect(detail.contains("shows only the first 2 of the project's variables"))
     bench.host.change { ($0.pageLength, $0.sealsValues) = (nil, true) }
     #expect(await bench.holding() == .writeOnly)
+    bench.host.change { $0.hidesProduction = true }
+    let problems = await bench.make().preflight().problems
+    #expect(problems == ["does not show 5 of production's variables to this token: give one that may see them"])
+    guard case .unreadable = await bench.holding() else { return #expect(Bool(false), "it was read") }
   }
 
   // MARK: Preflight
@@ -160,6 +164,17 @@ import Testing
       settings, beaconURL: asks ? bench.server.baseURL + "/app/signer" : nil, readinessURL: nil, readinessSecret: nil,
       transport: bench.transport, clock: bench.clock
     ).preflight()
+  }
+
+  @Test func `auto-assign and an ignored build step are read before anything is done`() async throws {
+    let bench = try await VercelBench(.sensitive) { $0.ignoreCommand = "exit 0" }
+    let on = await preflight(bench) { _ in }.warnings
+    #expect(on.contains { $0.hasSuffix("a push in between ends staged") }, "\(on)")
+    #expect(on.contains { $0.hasPrefix("an ignored build step is set") }, "\(on)")
+    bench.host.change { $0.autoAssign = false }
+    let off = await preflight(bench) { $0.staged = false }.warnings
+    #expect(off.contains { $0.hasPrefix("domains are not assigned by themselves: our deployment ends") }, "\(off)")
+    #expect(bench.host.exchanges.allSatisfy { $0.method == "GET" })
   }
 
   @Test func `what cannot work is told before anything is done, with what to look at`() async throws {

@@ -65,6 +65,20 @@ import Testing
     #expect(bench.host.value("MASKINPORTEN_KID", of: ["production"]) == bench.pairs.foreign.kid.rawValue)
   }
 
+  @Test func `a build is looked at as often as the official client does`() async throws {
+    let bench = try await VercelBench(.sensitive) {
+      $0.buildTime = .seconds(400)
+    } adjust: {
+      $0.staged = false
+    }
+    let order = try await bench.swapped()
+    let begun = bench.clock.now()
+    try await bench.make().deploy(order)
+    // Each second to 15 s, each 5 s to a minute, each 15 s to five minutes, then each 30 s.
+    #expect(bench.host.exchanges.count { $0.path == ["v13", "deployments", "dpl_2"] } == 17 + 9 + 16 + 4)
+    #expect(bench.clock.now().timeIntervalSince(begun) == 421)
+  }
+
   @Test func `a deployment that ends staged is asked at its own address, promoted, and auto-assign stays off`()
     async throws
   {
@@ -118,7 +132,7 @@ import Testing
     #expect(trouble?.detail.contains("ignored build step") == true)
   }
 
-  @Test(arguments: [VercelHost.Mishap.buildFails, .aliasFails])
+  @Test(arguments: [VercelHost.Mishap.buildFails, .aliasFails, .checksFail])
   func `a build that fails leaves the old one live, and the next try builds anew`(mishap: VercelHost.Mishap)
     async throws
   {
