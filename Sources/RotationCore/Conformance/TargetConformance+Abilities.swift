@@ -19,13 +19,9 @@ extension TargetConformance {
 
   private func tryAtomicPair() async throws {
     try await require(.atomicPair)
-    let ends = try await atEveryCut { target, cut in
-      try await target.write(incoming.copy(), replacing: outgoing.kid)
-    } afterwards: { cut in
-      let seen = try await look()
-      guard seen == .whole(outgoing.kid) || seen == .whole(incoming.kid) else {
-        throw Verdictless.broken("a write that is \(cut.words) leaves \(seen.words)")
-      }
+    let (ends, writes) = try await cutWrites()
+    for write in writes where write.seen != .whole(outgoing.kid) && write.seen != .whole(incoming.kid) {
+      throw Verdictless.broken("a write that is \(write.words) leaves \(write.seen.words)")
     }
     try await bench.reset()
     guard try await bench.act(.splitNextWrite) else {
@@ -35,7 +31,7 @@ extension TargetConformance {
       }
       return
     }
-    do { try await write(incoming, over: outgoing) } catch is NeighbourTrouble {}
+    do { try await write(incoming) } catch is NeighbourTrouble {}
     let seen = try await look()
     guard seen == .whole(outgoing.kid) || seen == .whole(incoming.kid) else {
       throw Verdictless.broken("a write of which one half was taken leaves \(seen.words)")
@@ -46,7 +42,7 @@ extension TargetConformance {
     try await require(.compareAndSwap)
     let target = try await fresh()
     _ = await target.read()
-    if try await !bench.act(.setForeign) { try await write(bench.pairs.foreign, over: outgoing) }
+    if try await !bench.act(.setForeign) { try await write(bench.pairs.foreign) }
     try await expectRefusal(of: target)
     guard let intrude = bench.intrude else { return try await tryRace() }
     for place in 0..<Self.callsAtMost {
@@ -102,7 +98,7 @@ extension TargetConformance {
 
   private func tryReadBack() async throws {
     try await require(.readBack)
-    try await write(incoming, over: outgoing)
+    try await write(incoming)
     let mine = try await look()
     guard mine == .whole(incoming.kid) else { throw Verdictless.broken("after our write it reads \(mine.words)") }
     try await tryReadAgainstLive()
@@ -143,7 +139,7 @@ extension TargetConformance {
 
   private func tryRestart() async throws {
     let claims = try await fresh().capabilities.contains(.restartsByItself)
-    try await write(incoming, over: outgoing)
+    try await write(incoming)
     try await expectRunning(claims ? incoming.kid : outgoing.kid, "after a write alone")
   }
 
@@ -153,11 +149,11 @@ extension TargetConformance {
     guard !bookmark.contains("PRIVATE KEY"), bookmark.utf8.count <= 4_096 else {
       throw Verdictless.broken("what it calls what runs is unfit to be kept")
     }
-    try await write(incoming, over: outgoing)
+    try await write(incoming)
     try await fresh().deploy(order(.forward, bookmark))
     try await expectRunning(incoming.kid, "after the deploy")
     // Whoever just brings up what is set brings up a stranger.
-    try await write(bench.pairs.foreign, over: incoming)
+    try await write(bench.pairs.foreign)
     let before = try await bench.versions()
     try await fresh().deploy(order(.back, bookmark))
     try await expectRunning(outgoing.kid, "after going back to what ran before")
@@ -168,14 +164,10 @@ extension TargetConformance {
 
   private func trySettled() async throws {
     try await require(.settlesAtOnce)
-    try await atEveryCut { target, _ in
-      try await target.write(incoming.copy(), replacing: outgoing.kid)
-    } afterwards: { cut in
-      let first = try await look()
-      guard try await bench.act(.landLate) else { throw Verdictless.notSeen("what lands late cannot be awaited here") }
-      let second = try await look()
-      guard first == second else {
-        throw Verdictless.broken("\(cut.words): read as \(first.words), and later as \(second.words)")
+    for write in try await cutWrites().writes {
+      guard let later = write.later else { throw Verdictless.notSeen("what lands late cannot be awaited here") }
+      guard write.seen == later else {
+        throw Verdictless.broken("\(write.words): read as \(write.seen.words), and later as \(later.words)")
       }
     }
   }

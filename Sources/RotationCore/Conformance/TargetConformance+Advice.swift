@@ -36,6 +36,10 @@ extension TargetConformance {
     ),
     (
       "a deploy that is cut at any call is found again",
+      "activate may be killed anywhere, and a second one with the same idempotency_key completes it"
+    ),
+    (
+      "a deploy that is cut at any call is not done twice",
       "activate with the same idempotency_key finds what the first one began and does not begin it again"
     ),
     ("a way back that is cut", "rollback may be killed anywhere, and a second one completes it"),

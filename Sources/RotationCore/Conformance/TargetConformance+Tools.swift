@@ -44,18 +44,21 @@ extension TargetConformance {
   func swap() async throws -> TargetOrder {
     let target = try await fresh()
     let bookmark = target.capabilities.contains(.rollbackByPointer) ? try await target.bookmark() : nil
-    try await write(incoming, over: outgoing)
+    try await write(incoming, by: target)
     return order(.forward, bookmark)
   }
 
-  /// By a target of its own, told what a look found there.
-  func write(_ pair: HeldPair, over old: HeldPair) async throws {
-    let found = try await look().kid
-    try await fresh().write(pair.copy(), replacing: found)
+  /// By a target of its own, which looks first what it writes over.
+  func write(_ pair: HeldPair) async throws { try await write(pair, by: fresh()) }
+
+  private func write(_ pair: HeldPair, by target: any DeploymentTarget) async throws {
+    try await target.write(pair.copy(), replacing: look(by: target).kid)
   }
 
-  func look() async throws -> Seen {
-    switch await (try fresh()).read() {
+  func look() async throws -> Seen { try await look(by: fresh()) }
+
+  private func look(by target: any DeploymentTarget) async throws -> Seen {
+    switch await target.read() {
     case .pair(let pair):
       let known = [bench.pairs.outgoing, bench.pairs.incoming, bench.pairs.foreign].first { $0.kid == pair.kid }
       guard let known else { return .whole(pair.kid) }
@@ -69,7 +72,11 @@ extension TargetConformance {
   }
 
   func expectRunning(_ kid: KeyID, _ when: String) async throws {
-    guard let running = try await bench.running() else {
+    try expect(await bench.running(), toBe: kid, when)
+  }
+
+  func expect(_ running: KeyID?, toBe kid: KeyID, _ when: String) throws {
+    guard let running else {
       throw Verdictless.notSeen("what runs cannot be seen from here")
     }
     guard running == kid else { throw Verdictless.broken("\(when) kid \(running) is live, not \(kid)") }

@@ -2,6 +2,8 @@
 /// what can be seen at the bench, tried anew from the outgoing pair, by targets that remember nothing of one another.
 package struct TargetConformance: Sendable {
   let bench: any ConformanceBench
+  let writes = Pass<(ends: Ends, writes: [CutWrite])>()
+  let deploys = Pass<[CutDeploy]>()
   /// How many outside calls of one operation are looked for at most.
   static let callsAtMost = 60
 
@@ -71,7 +73,7 @@ package struct TargetConformance: Sendable {
   }
 
   private func tryWrite() async throws {
-    try await write(incoming, over: outgoing)
+    try await write(incoming)
     let seen = try await look()
     guard seen == .whole(incoming.kid) || seen == .unseen else {
       throw Verdictless.broken("after the write of \(incoming.kid) it is read as \(seen.words)")
@@ -79,8 +81,8 @@ package struct TargetConformance: Sendable {
   }
 
   private func tryTwice() async throws {
-    try await write(incoming, over: outgoing)
-    try await write(incoming, over: incoming)
+    try await write(incoming)
+    try await write(incoming)
     let seen = try await look()
     guard seen == .whole(incoming.kid) || seen == .unseen else {
       throw Verdictless.broken("it is read as \(seen.words)")
@@ -115,7 +117,7 @@ package struct TargetConformance: Sendable {
     let can = try await fresh().capabilities
     let forward = try await swap()
     if can.contains(.deploys) { try await fresh().deploy(forward) }
-    try await write(outgoing, over: incoming)
+    try await write(outgoing)
     if can.contains(.deploys) { try await fresh().deploy(order(.back, forward.bookmark)) }
     let seen = try await look()
     guard seen == .whole(outgoing.kid) || seen == .unseen else {

@@ -105,14 +105,40 @@ struct FolderProgramBench: ConformanceBench {
 
   var pairs: ConformancePairs { plain.pairs }
   func target(_ gate: any CallGate) async throws -> any DeploymentTarget { try await plain.target(gate) }
-  func reset() async throws { try await plain.reset() }
-  func running() async throws -> KeyID? { try await plain.running() }
-  func versions() async throws -> Int? { nil }
+
+  func reset() async throws {
+    try? FileManager.default.removeItem(atPath: app)
+    try lay(pairs.outgoing, at: ["staged", "live"])
+  }
+
+  func running() async throws -> KeyID? {
+    let version = try FileManager.default.destinationOfSymbolicLink(atPath: app + "/live")
+    return version.split(separator: "/").last.map { KeyID(String($0)) }
+  }
+
+  func versions() async throws -> Int? {
+    try FileManager.default.contentsOfDirectory(atPath: app + "/versions").count - 1
+  }
+
+  private var app: String { folder + "/app" }
+
+  /// Sets the pair by hand, as a version to which the links lead.
+  func lay(_ pair: HeldPair, at links: [String]) throws {
+    let version = app + "/versions/\(pair.kid)"
+    try FileManager.default.createDirectory(atPath: version, withIntermediateDirectories: true)
+    try put(pair.kid.rawValue, version + "/kid")
+    try put(pair.pem, version + "/key.pem")
+    for link in links {
+      try? FileManager.default.removeItem(atPath: "\(app)/\(link)")
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(app)/\(link)", withDestinationPath: "versions/\(pair.kid)")
+    }
+  }
 
   func act(_ act: ConformanceAct) async throws -> Bool {
     switch act {
     case .setForeign: try intrude?()
-    case .halve: try FileManager.default.removeItem(atPath: folder + "/app/versions/\(pairs.outgoing.kid)/key.pem")
+    case .halve: try FileManager.default.removeItem(atPath: app + "/versions/\(pairs.outgoing.kid)/key.pem")
     case .landLate: break
     case .breakNextVersion, .splitNextWrite: return false
     }
@@ -120,14 +146,7 @@ struct FolderProgramBench: ConformanceBench {
   }
 
   var intrude: (@Sendable () throws -> Void)? {
-    { [folder, foreign = plain.pairs.foreign] in
-      let (version, staged) = (folder + "/app/versions/\(foreign.kid)", folder + "/app/staged")
-      try FileManager.default.createDirectory(atPath: version, withIntermediateDirectories: true)
-      try put(foreign.kid.rawValue, version + "/kid")
-      try put(foreign.pem, version + "/key.pem")
-      try FileManager.default.removeItem(atPath: staged)
-      try FileManager.default.createSymbolicLink(atPath: staged, withDestinationPath: "versions/\(foreign.kid)")
-    }
+    { [self] in try lay(pairs.foreign, at: ["staged"]) }
   }
 }
 
