@@ -6,14 +6,23 @@ private import Synchronization
 package enum RepeatedSHA256 {
   /// Writes the digest of `prefix` followed by `message` into `digest`, which has room for 32 bytes.
   package static func hash(_ prefix: UInt8, _ message: UnsafeRawBufferPointer, into digest: UnsafeMutableRawPointer) {
+    withUnsafeBytes(of: prefix) { hash($0, message, into: digest) }
+  }
+
+  /// The same, of `message` alone.
+  static func hash(_ message: UnsafeRawBufferPointer, into digest: UnsafeMutableRawPointer) {
+    hash(UnsafeRawBufferPointer(start: nil, count: 0), message, into: digest)
+  }
+
+  private static func hash(
+    _ prefix: UnsafeRawBufferPointer, _ message: UnsafeRawBufferPointer, into digest: UnsafeMutableRawPointer
+  ) {
     context.withLock { context in
       let isDone = context.held.use { context in
-        withUnsafeBytes(of: prefix) { prefix in
-          EVP_DigestInit_ex(context, nil, nil) == 1
-            && EVP_DigestUpdate(context, prefix.baseAddress, 1) == 1
-            && EVP_DigestUpdate(context, message.baseAddress, message.count) == 1
-            && EVP_DigestFinal_ex(context, digest.assumingMemoryBound(to: UInt8.self), nil) == 1
-        }
+        EVP_DigestInit_ex(context, nil, nil) == 1
+          && EVP_DigestUpdate(context, prefix.baseAddress, prefix.count) == 1
+          && EVP_DigestUpdate(context, message.baseAddress, message.count) == 1
+          && EVP_DigestFinal_ex(context, digest.assumingMemoryBound(to: UInt8.self), nil) == 1
       }
       precondition(isDone, "libcrypto refused to hash")
     }

@@ -1,4 +1,3 @@
-internal import COpenSSL
 package import Foundation
 
 /// A SHA-256 digest (FIPS 180-4), 32 bytes.
@@ -8,14 +7,12 @@ package struct SHA256Digest: Sendable, Hashable {
   package let bytes: Data
 
   package init(of message: some ContiguousBytes) {
-    var digest = Data(count: Self.byteCount)
-    let made = message.withUnsafeBytes { message in
-      digest.withUnsafeMutableBytes { digest in
-        COpenSSL.SHA256(message.bindMemory(to: UInt8.self).baseAddress, message.count, digest.baseAddress) != nil
+    bytes = withUnsafeTemporaryAllocation(byteCount: Self.byteCount, alignment: 1) { digest in
+      message.withUnsafeBytes { message in
+        if let place = digest.baseAddress { RepeatedSHA256.hash(message, into: place) }
       }
+      return Data(digest)
     }
-    precondition(made, "libcrypto has no SHA-256")
-    bytes = digest
   }
 
   init(finished bytes: Data) { self.bytes = bytes }

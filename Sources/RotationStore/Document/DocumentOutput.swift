@@ -20,7 +20,7 @@ final class DocumentOutput {
     } else {
       let start = bytes.count
       try writeAfresh(value)
-      parts?[part] = Array(bytes[start...])
+      parts?.keep(Array(bytes[start...]), of: part)
     }
   }
 
