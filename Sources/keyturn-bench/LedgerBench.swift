@@ -112,7 +112,7 @@ private struct Stepper {
       rotation.listedSince[key.kid] = at
       rotation.lastGrant[key.kid] = TokenGrant(kid: key.kid, at: at, lifetime: 120)
     }
-    rotation.verdicts = ["incomingProven", "propagationElapsed", "insideMaintenanceWindow", "targetsUnchanged"].map {
+    rotation.verdicts = ["incomingListed", "propagationElapsed", "insideMaintenanceWindow", "targetsUnchanged"].map {
       RecordedVerdict(guardName: $0, holds: true, reason: "seen just now", readAt: at)
     }
     rotation.lastSeen.portal = PortalKeySet(keys: keys.map(PortalKey.init), lastUpdated: at.iso8601)

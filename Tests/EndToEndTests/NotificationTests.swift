@@ -39,13 +39,13 @@ import Testing
     let first = try await simulation.program(
       ["rotate", runbook, "--yes", "--wait", "--until", "verified", "--json"], environment: environment)
     #expect(first.status == 0, "\(first.err)")
-    #expect(receiver.all.map(\.type) == ["rotation.opened", "rotation.swapped", "rotation.verified"])
+    #expect(receiver.facts.map(\.type) == ["rotation.opened", "rotation.swapped", "rotation.verified"])
     let second = try await simulation.program(["rotate", runbook, "--wait", "--json"], environment: environment)
     #expect(second.status == 0, "\(second.err)")
     #expect(
-      receiver.all.map(\.type).prefix(4)
+      receiver.facts.map(\.type).prefix(4)
         == ["rotation.opened", "rotation.swapped", "rotation.verified", "rotation.retired"])
-    let posts = receiver.all
+    let posts = receiver.facts
     #expect(posts.dropFirst(4).map(\.type) == (second.phase == "completed" ? ["rotation.completed"] : []))
     try expectSigned(posts)
     let incoming = try #require(try second.json["incoming"] as? [String: String])
@@ -84,12 +84,12 @@ import Testing
     for _ in 1...2 {
       let again = try await simulation.program(["rotate", runbook, "--json"], environment: alive)
       #expect(again.status == 0, "\(again.err)")
-      let types = receiver.all.map(\.type)
+      let types = receiver.facts.map(\.type)
       #expect(
         types.prefix(4) == ["rotation.opened", "rotation.swapped", "rotation.verified", "rotation.retired"])
       #expect(Set(types).count == types.count)
     }
-    try expectSigned(receiver.all)
+    try expectSigned(receiver.facts)
     #expect(try await simulation.program("audit", "verify").status == 0)
   }
 
@@ -161,7 +161,7 @@ import Testing
     #expect(back.status == 6, "\(back.err)")
     #expect(receiver.all.map(\.type) == ["rotation.opened", "rotation.waiting", "rotation.rolled_back"])
     #expect((receiver.all.last?.data["checkpoint"] as? String)?.hasPrefix("keyturn/") == true)
-    try expectSigned(receiver.all)
+    try expectSigned(receiver.facts)
   }
 
   @Test func `a failure is told with what to do`() async throws {
@@ -176,7 +176,7 @@ import Testing
     #expect(receiver.all.map(\.type) == ["rotation.opened", "rotation.swapped", "rotation.failed"])
     let failure = receiver.all.last?.data["failure"] as? [String: Any]
     #expect(failure?["code"] as? String == "DEPLOY_FAILED")
-    try expectSigned(receiver.all)
+    try expectSigned(receiver.facts)
   }
 
   @Test func `a key within the warning time is told with every look, as one fact`() async throws {

@@ -56,6 +56,11 @@ final class Receiver: Sendable {
 
   var url: String { "http://127.0.0.1:\(port)/hook" }
   var all: [Post] { posts.all.withLock { $0 } }
+  /// Each webhook once: one whose answer was late comes again, under its id.
+  var facts: [Post] {
+    var known: Set<String> = []
+    return all.filter { known.insert($0.headers["webhook-id"] ?? "").inserted }
+  }
 
   func answer(_ status: Int) { posts.answer.withLock { $0 = status } }
 }

@@ -83,6 +83,7 @@ enum Act: Hashable, Sendable, CustomStringConvertible {
     case .republishing, .restoring: acts.append(.rotate(.forward))
     default: break
     }
+    if rotation.isGoingBack, [.published, .proven].contains(rotation.phase) { acts.append(.rotate(.forward)) }
     if rotation.phase == .published { acts.append(.plan) }
     if rotation.rollback == nil {
       acts.append(.rollback(acceptTainted: false))

@@ -63,6 +63,8 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
   case sets(String, Pair), restarts(String)
   /// The outgoing pair is set and the app started with it.
   case putsBack(String)
+  /// A process that was started before the swap signs again.
+  case revives(String)
   /// The store learns of another key under the incoming kid.
   case namesake
   case loses(Which)
@@ -82,6 +84,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     case .sets(_, let pair): "target set to \(pair)"
     case .restarts: "app restarted"
     case .putsBack: "app put back"
+    case .revives: "old process back"
     case .namesake: "kid used twice"
     case .clockRuns: "clock runs"
     case .issuerMoves: "issuer moves"
@@ -96,6 +99,7 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     case .sets(let name, let pair): "\(name) set to \(pair)"
     case .restarts(let name): "\(name) restarted"
     case .putsBack(let name): "\(name) put back"
+    case .revives(let name): "an old process of \(name) signs again"
     default: kind
     }
   }
@@ -145,7 +149,10 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     for name in names {
       for pair in pairs where pair != .incoming || rotation.incoming != nil { hands.append(.sets(name, pair)) }
       if world.places[name]?.kid != world.places[name]?.running { hands.append(.restarts(name)) }
-      if world.places[name]?.running != rotation.outgoing.kid { hands.append(.putsBack(name)) }
+      guard world.places[name]?.running != rotation.outgoing.kid else { continue }
+      hands.append(.putsBack(name))
+      // Without a beacon nobody could tell.
+      if setting.hasBeacon { hands.append(.revives(name)) }
     }
     return hands
   }
@@ -199,6 +206,8 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
     case .putsBack(let name):
       Self.sets(name, .outgoing).apply(to: stage, rotation, in: setting)
       world.restart(name)
+    case .revives(let name):
+      world.change { state in _ = key(.outgoing).map { state.places[name]?.running = $0.kid } }
     case .namesake:
       guard let key = key(.incoming) else { return }
       stage.ledger.change { $0.history[key.kid, default: []].append(PaperKeys.publicKey("namesake")) }

@@ -30,26 +30,12 @@ struct Implication: Sendable {
     Implication(
       "verified.retireKey", "incomingListed", by: [("verified.retireKey", "portalKeysOurs")], because: replaced),
     Implication(
-      "verified.retireKey", "signersOnIncoming", by: [(rule, "signersAreAccepted")],
-      because: "a process on the outgoing key would lose it"),
-    Implication(
-      "verified.retireKey", "settled", by: [("verified.retireKey", "overlapElapsed")],
-      because: "the overlap outlasts what may still land"),
-    Implication(
-      "retired.openRollback", "outgoingNotTainted", by: [("retired.openRollback", "rollbackInTime")],
-      because: "an emergency has no quarantine"),
-    Implication(
-      "restored.withdrawKey", "settled", by: [("restoring.restoreEnvironment", "settled")],
-      because: "no write of the incoming pair is out any more once the outgoing one was set"),
-    Implication(
       rule, "someKeyWorks",
       by: [
         (rule, "signersAreAccepted"), ("verified.retireKey", "signersOnIncoming"),
         ("verified.retireKey", "targetsHoldIncoming"),
       ],
       because: "where each signer is accepted some key works"),
-    Implication(
-      rule, "sealedBeforeListed", by: [("generated.publishKey", "incomingSealed")], because: "the step's own guard"),
     Implication(
       rule, "promisesKept", by: [("verified.retireKey", "overlapElapsed")], because: "the step's own guard"),
     Implication(

@@ -10,6 +10,7 @@ struct Judge {
   let outage: Disturbance.Outage?
   /// How the portal was last seen before the run.
   let lastSeenPortal: PortalKeySet?
+  private let seenAt: Date?
   /// Whether a pair of ours was written anywhere before the run: half a pair may be ours from then on, and is written whole.
   let hadWritten: Bool
   /// The step whose intent an earlier run left open.
@@ -26,6 +27,7 @@ struct Judge {
     self.outage = outage
     self.isOvertaken = isOvertaken
     lastSeenPortal = moment.newest?.lastSeen.portal
+    seenAt = moment.newest?.lastSeen.portalAt
     hadWritten = moment.newest?.targetWriteOpened ?? false
     foundOpen = moment.newest.flatMap { moment.ledger.intents[$0.id]?.step }
   }
@@ -62,7 +64,7 @@ struct Judge {
       }
       if before.lists(rotation.outgoing), !after.lists(rotation.outgoing), !landing, !isOvertaken {
         broken += removed(rotation, at: before)
-        if foundOpen == .retireKey {
+        if foundOpen == .retireKey, rotation.id == after.ledger.all.first?.id {
           broken += Obligations(setting: setting, act: act, outage: outage, truth: before, rotation: rotation)
             .begun(.retireKey)
         }
@@ -141,12 +143,14 @@ struct Judge {
       let isTold = isPairLanding || !readsPortal(after) || after.lists(signer.kid, Truth.name(of: signer.kid))
       let wasMissing = lastSeenPortal.map { $0[signer.kid] == nil } ?? false
       if !isOfPortal, isTold, !wasMissing, after.isRemembered(signer.kid) { return nil }
-      // What was revoked while its pair was on its way, only whoever revoked it could have spared.
-      if isPairLanding, after.world.expired.contains(signer.kid) { return nil }
+      // What was accepted when its pair was sent, only whoever took it out since could have spared.
+      if isPairLanding, let late = before.world.lateSetting, late.kid == signer.kid, late.wasAccepted { return nil }
       // Whom somebody put on another key while the write was on its way, only that somebody could have spared.
       if landing, after.wasMovedByHand(name) { return nil }
       // Whom somebody else's pair serves is told by no key of ours, and is not waited for.
       if let kid = old[name]?.kid, !isOurs(kid, in: after), after.world.early.contains(signer.kid) { return nil }
+      // Removed and listed again by hand between two of our looks, it is as it was last seen.
+      if let listed = after.listedByHand(signer.kid), let seenAt, listed >= seenAt, !wasMissing { return nil }
       if outage == .maskinporten, lastSeenPortal.map({ $0[signer.kid] != nil }) ?? true { return nil }
       return "rule 1: \(name) was locked out by our act: kid \(signer.kid) is not accepted everywhere"
     }

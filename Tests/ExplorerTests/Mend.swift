@@ -38,7 +38,7 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
     let world = moment.world
     func says(_ some: String...) -> Bool { some.contains { words.contains($0) } }
     var mends: [Mend] = []
-    for kid in [rotation.outgoing.kid, rotation.incoming?.kid].compactMap({ $0 }) {
+    for kid in moment.rotations.keys.map(\.kid) {
       if moment.ledger.keys[kid] == nil, says("keys adopt --kid \(kid) ") { mends.append(.adopt(kid)) }
       let entry = world.keys.first { $0.kid == kid }
       if entry != nil, says("kid \(kid): remove it there", "lists kid \(kid) again: remove") {
@@ -75,9 +75,8 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
   func apply(to stage: Stage, _ rotation: Rotation?) {
     let world = stage.world
     let keys = world.look(\.keys)
-    func key(_ kid: KeyID) -> KeyReference? {
-      [rotation?.outgoing, rotation?.incoming].compactMap { $0 }.first { $0.kid == kid }
-    }
+    let ours = stage.ledger.look(\.all).keys
+    func key(_ kid: KeyID) -> KeyReference? { ours.first { $0.kid == kid } }
     switch self {
     case .adopt(let kid):
       guard let key = key(kid) else { return }
@@ -90,9 +89,10 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
       world.change { $0.expired.remove(kid) }
       guard !keys.contains(where: { $0.isSame(as: key) }) else { return }
       var others = keys.filter { $0.kid != kid }
-      // Whoever has to make room takes out no key that this rotation is about.
-      let ours = [rotation?.outgoing.kid, rotation?.incoming?.kid]
-      if others.count == PortalKeySet.capacity, let foreign = others.lastIndex(where: { !ours.contains($0.kid) }) {
+      // Whoever has to make room takes out no key that a rotation is about.
+      if others.count == PortalKeySet.capacity,
+        let foreign = others.lastIndex(where: { other in !ours.contains { $0.kid == other.kid } })
+      {
         others.remove(at: foreign)
       }
       world.replaceKeys(others)
@@ -105,6 +105,15 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
         state.places[name]?.kid = kid
         state.places[name]?.name = key(kid)?.publicKey.n
       }
+    }
+  }
+}
+
+extension [Rotation] {
+  /// Every key of theirs, once.
+  fileprivate var keys: [KeyReference] {
+    flatMap { [$0.outgoing, $0.incoming] }.compactMap { $0 }.reduce(into: []) { keys, key in
+      if !keys.contains(key) { keys.append(key) }
     }
   }
 }

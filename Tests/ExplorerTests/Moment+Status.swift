@@ -47,6 +47,9 @@ extension Moment {
     let outgoing = before.outgoing.kid
     if before.lastRefusal[outgoing] != nil, after.lastGrant[outgoing] != before.lastGrant[outgoing] { return [] }
     if let seen = before.lastSeen.portal, Set(seen.keys.map(\.kid)) != Set(world.keys.map(\.kid)) { return [] }
+    if world.places.contains(where: { name, place in before.lastSeen.targets[name].map { $0 != place.kid } ?? false }) {
+      return []
+    }
     let hasMoved = after.phase != before.phase && after.id == before.id
     let hasOpened = before.rollback == nil && after.rollback != nil
     return hasMoved || hasOpened

@@ -39,7 +39,7 @@ struct Obligations {
         (!rotation.emergency, "not tainted"), (nonEmpty, "the portal lists something"),
         (ours, "our kids mean our keys"),
         (!seesPortal || truth.hasPlace(for: outgoing), "room"),
-        (rotation.rollback == nil || truth.isSealed(outgoing), "the outgoing private half is sealed"),
+        (rotation.phase != .republishing || truth.isSealed(outgoing), "the outgoing private half is sealed"),
         (
           !setting.manual || elapsed(rotation.retireActed ?? rotation.retiredAt, rotation.timing.propagation),
           "the removal by hand is forgotten"
@@ -175,6 +175,7 @@ struct Obligations {
       case (_, .publishKey): incoming.map(stands) ?? false
       case (_, .republishKey): stands(outgoing)
       case (.planned, _), (.republishing, _): true
+      case (.published, .resumeForward): incoming.map(isGranted) ?? false
       case (.generated, _): incoming.map(truth.isSealed) ?? false
       case (.published, _): incoming.map(stands) ?? false
       case (.proven, _): incoming.map(isGranted) ?? false

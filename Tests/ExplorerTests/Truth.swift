@@ -7,8 +7,10 @@ struct Truth {
   let world: PaperWorld.State
   let ledger: MemoryLedger.State
   let now: Date
+  private let propagation: Duration
 
   init(_ stage: Stage) {
+    propagation = stage.world.propagation
     let now = stage.clock.now()
     var world = stage.world.look { $0 }
     world.drop(lateAt: now, after: stage.runbook.timing.settle)
@@ -38,6 +40,13 @@ struct Truth {
     if world.expired.contains(kid) { return false }
     if let gone = world.knownUntil[kid], now < gone.until, gone.n == name { return true }
     return lists(kid, name) && (world.early.contains(kid) || works(kid, name))
+  }
+
+  /// When it was listed, where not every node knows that yet and no write of ours did it.
+  func listedByHand(_ kid: KeyID) -> Date? {
+    guard let from = world.knownFrom[kid], now < from, let rotation = ledger.all.first else { return nil }
+    let listed = from - propagation
+    return listed > rotation.lastPortalAct ?? .distantPast ? listed : nil
   }
 
   /// Removed, and not every node has forgotten it.
@@ -82,7 +91,8 @@ struct Truth {
     let change = step.change(in: rotation)
     var isCrossed = false
     if let late = world.lateWrite {
-      for key in [rotation.outgoing, rotation.incoming].compactMap({ $0 }) {
+      // A destruction writes to no neighbour: only what lists its key stands in its way.
+      for key in step == .destroyKey ? [rotation.outgoing] : [rotation.outgoing, rotation.incoming].compactMap({ $0 }) {
         let will = late.contains { $0.isSame(as: key) }
         if will != world.lateBase.contains(where: { $0.isSame(as: key) }),
           change != (will ? "add \(key.kid)" : "remove \(key.kid)")

@@ -53,12 +53,13 @@ final class Watch: Sendable {
   func done(to phase: Phase) {
     guard let (step, from) = step else { return }
     let truth = Truth(stage)
-    // What was done is told once it is durable; what was done last ended the newest of those that ended so.
-    let isIt = { (rotation: Rotation) in phase.isFinal ? rotation.phase == phase : !rotation.phase.isFinal }
-    guard let rotation = truth.ledger.all.first(where: isIt) else { return }
+    let before = state.withLock { $0.before }
+    // What was done is told once it is durable: it is the rotation that the last commit moved.
+    let those = truth.ledger.all.filter { phase.isFinal ? $0.phase == phase : !$0.phase.isFinal }
+    let moved = those.first { before?.ledger.rotations[$0.id]?.revision != $0.revision }
+    guard let rotation = moved ?? those.first else { return }
     let found = Obligations(
-      setting: judge.setting, act: judge.act, outage: judge.outage, truth: truth, rotation: rotation,
-      before: state.withLock { $0.before }
+      setting: judge.setting, act: judge.act, outage: judge.outage, truth: truth, rotation: rotation, before: before
     ).done(step, from: from, to: phase)
     state.withLock { $0.findings += found }
   }

@@ -23,7 +23,6 @@ import Testing
         holds    propagationElapsed       the portal was last changed at 2026-11-22T19:03:00Z (now)
         not yet  insideMaintenanceWindow  the maintenance window opens at 2026-11-22T20:00:00Z (now)
         holds    approved(swap)           no approval is asked for (now)
-        holds    incomingProven           kid new obtained a token at 2026-11-22T19:04:11Z (now)
         holds    portalKeysOurs           no kid of this rotation stands for another key (read 2026-11-22T19:04:00Z)
         unread   incomingListed           not read yet: advance --dry-run reads it
         unread   targetsUnchanged         not read yet: advance --dry-run reads it

@@ -1,6 +1,7 @@
 import Foundation
 import RotationCore
 import RotationTestSupport
+import Synchronization
 import Testing
 
 @Suite struct RotationTests {
@@ -41,6 +42,35 @@ import Testing
     #expect(second.waiting.guardName == "overlapElapsed")
     stage.clock.advance(by: .seconds(3_600))
     #expect(try await stage.rotate(wait: false).rotation?.phase == .retired)
+  }
+
+  @Test func `an open rotation goes on beside an earlier one that cannot be completed`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate()
+    let first = try stage.rotation
+    stage.world.replaceKeys(stage.world.look(\.keys) + [PortalKey(stage.live)])
+    var options = Engine.RotateOptions()
+    options.new = true
+    options.goal = .phase(.swapped)
+    options.wait = true
+    #expect(try await stage.engine().rotate(options).rotation?.phase == .swapped)
+    stage.clock.advance(by: .seconds(40 * 86_400))
+    #expect(try await stage.engine().advance(stage.rotation).rotation?.phase == .deployed)
+    let said = Mutex<[String]>([])
+    let engine = stage.engine(observe: { event in
+      if case .note(let words) = event { said.withLock { $0.append(words) } }
+    })
+    var onward = Engine.RotateOptions()
+    onward.wait = true
+    let report = try await engine.rotate(onward)
+    #expect(report.rotation?.phase == .retired, "\(brief(report))")
+    #expect(try stage.ledger.rotation(first.id)?.phase == .retired)
+    let held = "\(first.id) cannot be completed yet (the portal lists kid \(stage.live.kid) again"
+    #expect(said.withLock { $0.contains { $0.hasPrefix(held) } })
+
+    stage.world.replaceKeys(stage.world.look(\.keys).filter { $0.kid != stage.live.kid })
+    #expect(try await stage.rotate().rotation?.id == first.id)
+    #expect(try stage.ledger.rotation(first.id)?.phase == .completed)
   }
 
   @Test(arguments: [Phase.published, .proven, .swapped, .deployed, .verified, .retired])

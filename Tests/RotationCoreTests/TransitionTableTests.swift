@@ -19,8 +19,8 @@ import Testing
       .swapped: .deployIncoming, .deployed: .verifyDeployment, .verified: .retireKey, .retired: .destroyKey,
     ]
     let back: [Phase: Set<Step>] = [
-      .planned: [.abandon], .generated: [.abandon], .published: [.openRollback, .withdrawKey],
-      .proven: [.openRollback, .withdrawKey], .swapped: [.openRollback], .deployed: [.openRollback],
+      .planned: [.abandon], .generated: [.abandon], .published: [.openRollback, .withdrawKey, .resumeForward],
+      .proven: [.openRollback, .withdrawKey, .resumeForward], .swapped: [.openRollback], .deployed: [.openRollback],
       .verified: [.openRollback], .retired: [.openRollback], .republishing: [.republishKey, .resumeForward],
       .restoring: [.restoreEnvironment, .proveRestored, .resumeForward], .restored: [.openRollback, .withdrawKey],
     ]

@@ -136,7 +136,12 @@ extension PaperWorld {
         let now = world.clock.now()
         world.change {
           $0.lateSince = now
-          $0.lateSetting = LateSetting(target: name, kid: kid, name: key)
+          let isKnown = $0.knownFrom[kid].map { now >= $0 } ?? false
+          let isListed = isKnown && $0.keys.contains { $0.kid == kid && $0.n == key }
+          let isRemembered = $0.knownUntil[kid].map { now < $0.until && $0.n == key } ?? false
+          $0.lateSetting = LateSetting(
+            target: name, kid: kid, name: key,
+            wasAccepted: (isListed || isRemembered) && !$0.expired.contains(kid))
         }
         try world.point("after hold")
         throw NeighbourTrouble(neighbour: name, kind: .unanswered, detail: "dropped")

@@ -75,6 +75,8 @@ package final class PaperWorld: Sendable {
     package var target: String
     package var kid: KeyID
     package var name: String
+    /// Every node accepted the key when the pair was sent, or had until a moment ago.
+    package var wasAccepted: Bool
   }
 
   package let clock: ManualClock

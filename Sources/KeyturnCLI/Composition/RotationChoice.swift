@@ -39,8 +39,3 @@ package enum RotationChoice {
       remedy: ["name another state with --state", "or begin with keyturn plan RUNBOOK"])
   }
 }
-
-extension Rotation {
-  /// Somebody has to go on with it, forward or back.
-  var isUnderWay: Bool { phase.isOpen || isGoingBack }
-}

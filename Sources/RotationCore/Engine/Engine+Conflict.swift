@@ -83,7 +83,9 @@ extension Engine {
       let settled = Guard<Facts>.settled
       let verdicts = [(name: settled.name, verdict: settled(facts))]
       if let stop = Stop(verdicts, step: .restoreEnvironment, rotation: run.rotation) { throw stop }
-      _ = try await run.setTargets(.restoreEnvironment, to: key, sites: world.sites, facts: &facts)
+      try await run.noting(.restoreEnvironment, at: world.sites) {
+        _ = try await run.setTargets(.restoreEnvironment, to: key, sites: world.sites, facts: &facts)
+      }
     default: break
     }
   }
@@ -98,5 +100,22 @@ extension Engine {
     else { return .refused(otherwise) }
     return .refused(
       facts.verdict(that: key, isOursIn: set).reason, remedy: run.rotation.waysOn(from: [.portal(key)]))
+  }
+}
+
+extension RotationRun {
+  /// Writes to `sites` that no row of the law stands for, so that no intent tells of them: they count as unanswered from
+  /// before `body` until it ends, in a run after a crash too.
+  fileprivate func noting(_ step: Step, at sites: [Neighbourhood.Site], _ body: () async throws -> Void) async throws {
+    let names = sites.filter { !$0.target.capabilities.contains(.settlesAtOnce) }.map(\.target.name)
+      .filter { rotation.unanswered[$0] == nil }
+    let noted = UnansweredWrite(step: step, change: step.change(in: rotation), at: clock.now())
+    for name in names { rotation.unanswered[name] = noted }
+    defer {
+      for name in names where rotation.unanswered[name]?.at == noted.at { rotation.unanswered[name] = nil }
+    }
+    record("resetting", ["targets": .array(names.map { .string($0) })])
+    try save()
+    try await body()
   }
 }

@@ -48,14 +48,23 @@ package struct Engine: Sendable {
     -> RunReport
   {
     try parts.ledger.claim()
-    if let completed = try await Self.completeOverdue(parts, engine: self) { return completed }
+    let completed = try await Self.completeOverdue(parts, engine: self)
     if let open = try openRotation() {
+      goOn(with: open, after: completed)
       return try await resume(open, options)
     }
+    if let completed { return completed }
     if let answer = try await answerWithLast(options) { return answer }
     let (report, run) = try await open(new: options.new, confirm: confirm)
     guard let run else { return report }
     return try await drive(run, options.goal, patient: options.wait)
+  }
+
+  /// An open rotation waits for no earlier one, whose key may still be needed for as long as it takes.
+  private func goOn(with open: Rotation, after completed: RunReport?) {
+    guard let completed, let earlier = completed.rotation, completed.outcome != .done else { return }
+    let reason = completed.waiting.reason ?? completed.failure?.summary ?? completed.outcome.rawValue
+    parts.observe(.note("\(earlier.id) cannot be completed yet (\(reason)); going on with \(open.id)"))
   }
 
   /// Where the portal refuses the admin client, asking again helps nobody: the hints name what is wrong.
@@ -75,7 +84,7 @@ package struct Engine: Sendable {
   /// The open rotation of this client, if there is one; else the one that was opened with these very bytes, so that
   /// another resolved client is refused instead of opening a second one.
   package func openRotation() throws -> Rotation? {
-    let open = try parts.ledger.rotations().filter { $0.phase.isOpen || $0.isGoingBack }
+    let open = try parts.ledger.rotations().filter(\.isUnderWay)
     return open.first {
       $0.clientID == runbook.maskinporten.clientID && $0.issuer == runbook.maskinporten.issuer
     } ?? open.first { $0.runbookDigest == source.digest }
@@ -86,9 +95,11 @@ package struct Engine: Sendable {
     if let refused = try bind(run, options) { return refused }
     if options.forward || options.acceptForeign || options.reassert { try await run.adoptForRollback() }
     if options.forward {
-      guard rotation.phase == .republishing || rotation.phase == .restoring else {
+      guard rotation.isGoingBack, parts.table.row(rotation.phase, .resumeForward) != nil else {
         return try run.finish(
-          .refused("--forward leaves a rollback in republishing or restoring; the phase is \(rotation.phase.rawValue)"))
+          .refused(
+            "--forward leaves a rollback whose outgoing key is dead, before that key is restored; the phase is"
+              + " \(rotation.phase.rawValue)" + (rotation.isGoingBack ? "" : ", and no rollback is open")))
       }
       run.record("forward", ["reason": .string(options.reason)])
       do { try await run.take(.resumeForward) } catch let stop as Stop { return try run.finish(stop) }
@@ -134,11 +145,15 @@ package struct Engine: Sendable {
         remedy: ["use the runbook as it was at opening", "or take small changes with --rebind --reason TEXT"]))
   }
 
-  /// One step of a rotation, then stops. `completeOverdue` has the right of way.
+  /// One step of a rotation, then stops. What is overdue is completed first, and is all that is done where `rotation` is
+  /// not under way.
   package func advance(_ rotation: Rotation) async throws -> RunReport {
     try parts.ledger.claim()
-    if let completed = try await Self.completeOverdue(parts, engine: self) { return completed }
-    let run = run(try parts.ledger.rotation(rotation.id) ?? rotation)
+    let completed = try await Self.completeOverdue(parts, engine: self)
+    let rotation = try parts.ledger.rotation(rotation.id) ?? rotation
+    if let completed, !rotation.isUnderWay { return completed }
+    goOn(with: rotation, after: completed)
+    let run = run(rotation)
     if let refused = try bind(run, RotateOptions()) { return refused }
     return try await drive(run, .oneStep, patient: false)
   }

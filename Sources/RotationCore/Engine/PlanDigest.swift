@@ -17,11 +17,12 @@ extension Engine {
 }
 
 extension RotationRun {
-  /// Remembers the portal's set. A key of ours that it did not list when it was read last was listed by somebody since.
+  /// Remembers the portal's set. A key of ours that it did not list when it was read last was listed by somebody since, or
+  /// by a write of ours that got no answer, whose hour nobody knows.
   /// Where keys of other systems are not as they were last seen, approvals go stale.
   func see(_ set: PortalKeySet) {
     for key in [rotation.outgoing, rotation.incoming].compactMap(\.self)
-    where set.lists(key) && rotation.wasMissing(key.kid) {
+    where set.lists(key) && (rotation.wasMissing(key.kid) || rotation.mayHaveLanded(key)) {
       rotation.listedSince[key.kid] = clock.now()
     }
     rotation.lastSeen.portal = set

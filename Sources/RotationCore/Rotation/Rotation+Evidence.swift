@@ -27,6 +27,12 @@ extension Rotation {
     return key.map { !set.lists($0) } ?? false && listedSince[kid] ?? .distantPast < seen
   }
 
+  /// A write that adds it got no answer, and the portal did not list it when it was read last.
+  func mayHaveLanded(_ key: KeyReference) -> Bool {
+    guard let set = lastSeen.portal, !set.lists(key) else { return false }
+    return unanswered[Neighbourhood.portalName]?.change == "add \(key.kid)"
+  }
+
   /// A token of it is news: the portal did not list it, and no removal of ours is being proven.
   func isUnlisted(_ kid: KeyID) -> Bool {
     wasMissing(kid) && (kid == outgoing.kid ? retireActed == nil : rollback == nil)

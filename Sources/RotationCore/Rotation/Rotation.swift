@@ -108,6 +108,8 @@ package struct Rotation: Sendable, Hashable, Codable {
 
   /// A rollback was opened and has not ended.
   package var isGoingBack: Bool { rollback != nil && !phase.isFinal }
+  /// Somebody has to go on with it, forward or back.
+  package var isUnderWay: Bool { phase.isOpen || isGoingBack }
 
   /// The effect at `neighbour` is there. That does not tell that the write without an answer has landed, since somebody
   /// may have done the same by hand, or it was sent twice: it may land until it has settled.

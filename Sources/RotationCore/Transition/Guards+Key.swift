@@ -109,6 +109,7 @@ extension Guard where Input == Facts {
 extension Rotation {
   fileprivate var taintedAndGone: String {
     "kid \(outgoing.kid) is tainted, is not accepted any more and is never put back: go on with keyturn rotate"
+      + (isGoingBack ? " --forward --reason TEXT" : "")
   }
 }
 

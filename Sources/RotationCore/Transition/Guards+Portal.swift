@@ -64,17 +64,6 @@ extension Guard where Input == Facts {
     }
   }
 
-  /// The incoming key obtained a token since it was last listed.
-  static var incomingProven: Self {
-    Guard("incomingProven") { facts in
-      guard let incoming = facts.rotation.incoming else { return .no("no incoming key was made") }
-      guard let grant = facts.rotation.lastGrant[incoming.kid] else {
-        return .no("kid \(incoming.kid) has obtained no token")
-      }
-      return .yes("kid \(incoming.kid) obtained a token at \(grant.at.iso8601)")
-    }
-  }
-
   /// The incoming key stands nowhere, so that an abandon leaves nothing behind. A manual portal is asked by a token.
   static var nothingPublished: Self {
     Guard("nothingPublished", needs: [.portal, .incomingToken]) { facts in

@@ -49,13 +49,13 @@ package struct TransitionTable: Sendable {
       .from(.planned, .generateKey, to: .generated, if: .portalNotEmpty, .roomInPortal),
       .from(.generated, .publishKey, to: .published, if: .incomingSealed, .rollbackReady, .kidMeansOneKey, .portalNotEmpty, .portalKeysOurs, .roomInPortal, .settled),
       .from(.published, .proveKey, to: .proven, if: .portalKeysOurs, .incomingListed),
-      .from(.proven, .swapEnvironment, to: .swapped, if: .propagationElapsed, .insideMaintenanceWindow, .approved(.swap), .incomingProven, .portalKeysOurs, .incomingListed, .targetsUnchanged, .rollbackReady, .settled),
+      .from(.proven, .swapEnvironment, to: .swapped, if: .propagationElapsed, .insideMaintenanceWindow, .approved(.swap), .portalKeysOurs, .incomingListed, .targetsUnchanged, .rollbackReady, .settled),
       .from(.swapped, .deployIncoming, to: .deployed, if: .incomingNotReplaced, .targetsHoldIncoming),
-      .from(.deployed, .verifyDeployment, to: .verified, if: .incomingNotReplaced, .targetsHoldIncoming),
+      .from(.deployed, .verifyDeployment, to: .verified, if: .incomingNotReplaced),
       .from(.verified, .retireKey, to: .retired, if: .overlapElapsed, .insideMaintenanceWindow, .approved(.retire), .portalKeysOurs, .incomingListed, .targetsHoldIncoming, .signersOnIncoming, .rollbackReady, .settled),
       .from(.retired, .destroyKey, to: .completed, if: .quarantineEnded, .outgoingUnused, .settled),
 
-      .back(.planned, .abandon, to: .abandoned, if: .nothingPublished, .incomingUnused, .settled),
+      .back(.planned, .abandon, to: .abandoned, if: .settled),
       .back(.generated, .abandon, to: .abandoned, if: .nothingPublished, .incomingUnused, .settled),
       .back(.published, .openRollback, to: .published, .republishing, .restoring, if: .outgoingSealed, .outgoingMayReturn),
       .back(.proven, .openRollback, to: .proven, .republishing, .restoring, if: .outgoingSealed, .outgoingMayReturn),
@@ -66,14 +66,16 @@ package struct TransitionTable: Sendable {
       .back(.retired, .openRollback, to: .republishing, .restoring, if: .rollbackInTime, .lastRotation, .outgoingNotTainted, .outgoingSealed, .portalNotEmpty, .roomToRepublish),
       .back(.published, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
       .back(.proven, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
-      .back(.republishing, .republishKey, to: .restoring, if: .outgoingNotTainted, .outgoingSealed, .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .removalForgotten, .settled),
-      .back(.restoring, .restoreEnvironment, to: .restoring, if: .taintAccepted, .outgoingSealed, .outgoingNotRefused, .settled),
+      .back(.republishing, .republishKey, to: .restoring, if: .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .removalForgotten, .settled),
+      .back(.restoring, .restoreEnvironment, to: .restoring, if: .taintAccepted, .outgoingNotRefused, .settled),
       .back(.restoring, .proveRestored, to: .restored),
       .back(.restored, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
+      .back(.published, .resumeForward, to: .published, if: .outgoingRefused, .incomingAccepted),
+      .back(.proven, .resumeForward, to: .proven, if: .outgoingRefused, .incomingAccepted),
       .back(.republishing, .resumeForward, to: .retired, if: .outgoingRefused, .incomingAccepted, .targetsHoldIncoming),
       .back(.restoring, .resumeForward, to: .proven, if: .outgoingRefused, .incomingAccepted),
     ]
       + Transition.repair([.published, .proven, .swapped, .deployed, .verified], .publishKey, if: .incomingSealed, .portalNotEmpty, .portalKeysOurs, .roomInPortal, .settled)
-      + Transition.repair([.published, .proven, .swapped, .deployed, .verified], .republishKey, if: .outgoingNotTainted, .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .settled)
+      + Transition.repair([.published, .proven, .swapped, .deployed, .verified], .republishKey, if: .portalKeysOurs, .roomToRepublish, .settled)
       + Transition.repair([.swapped, .deployed, .verified], .swapEnvironment, to: .swapped, if: .portalKeysOurs, .incomingListed, .rollbackReady, .settled))
 }

@@ -51,7 +51,8 @@ package struct WayBack: Sendable, Hashable {
       let look =
         openIntent?.step == .retireKey
         ? "; whether it is listed still, keyturn rollback --accept-tainted --reason TEXT finds out" : ""
-      return no("kid \(outgoing.kid) is tainted and is never put back in the portal" + look)
+      let onward = rotation.isGoingBack ? "; where the incoming key works, go on with keyturn rotate --forward" : ""
+      return no("kid \(outgoing.kid) is tainted and is never put back in the portal" + onward + look)
     }
     let steps = steps(rotation, republish: republish)
     if let set = rotation.lastSeen.portal {
