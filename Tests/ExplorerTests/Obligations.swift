@@ -151,7 +151,11 @@ struct Obligations {
     case .resumeForward:
       demands = [
         (!isGranted(outgoing), "the outgoing key is refused"),
-        (rotation.incoming.map(isGranted) ?? false, "the incoming key is accepted"),
+        // From a phase before the swap the way forward lists and proves it again.
+        (
+          phase == .published || phase == .proven || (rotation.incoming.map(isGranted) ?? false),
+          "the incoming key is accepted"
+        ),
         (
           phase != .republishing || (rotation.incoming.map { truth.everyPlace(holds: $0) } ?? false),
           "targets hold the incoming pair"
@@ -162,20 +166,21 @@ struct Obligations {
       break
     }
     return demands.filter { !$0.0 }.map { "\(step.rawValue) was done from \(phase.rawValue) and did not hold: \($0.1)" }
-      + meaning(of: after, by: step)
+      + meaning(of: after, by: step, from: phase)
   }
 
   /// The fact that a phase says is true (contract, section 2). A rollback that is opened and a repair leave the phase where
-  /// it was, its fact judged when it was made true; a repair is judged by what it says itself.
-  private func meaning(of phase: Phase, by step: Step) -> [String] {
+  /// it was, its fact judged when it was made true; a repair is judged by what it says itself. So does the way forward out
+  /// of a rollback before the swap.
+  private func meaning(of phase: Phase, by step: Step, from former: Phase) -> [String] {
     let incoming = rotation.incoming
     let isTrue: Bool =
       switch (phase, step) {
       case (_, .openRollback): true
+      case (_, .resumeForward) where phase == former: true
       case (_, .publishKey): incoming.map(stands) ?? false
       case (_, .republishKey): stands(outgoing)
       case (.planned, _), (.republishing, _): true
-      case (.published, .resumeForward): incoming.map(isGranted) ?? false
       case (.generated, _): incoming.map(truth.isSealed) ?? false
       case (.published, _): incoming.map(stands) ?? false
       case (.proven, _): incoming.map(isGranted) ?? false

@@ -67,7 +67,8 @@ extension RotationRun {
       if let beacon = site.beacon, rotation.attestations[.verified] == nil {
         switch await sight(beacon, at: site.target.name) {
         case .kid(key.kid): break
-        case .kid(let kid): return .failed("what runs on \(site.target.name) signs with kid \(kid), not \(key.kid)")
+        case .kid(let kid):
+          return .failed("\(site.target.name): what runs signs with kid \(kid), not \(key.kid): restart it")
         case .trouble(let trouble): return .silent("the beacon of \(site.target.name) tells no kid: \(trouble)")
         case .none, .notLooked: return .trouble
         }

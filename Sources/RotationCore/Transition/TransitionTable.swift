@@ -66,16 +66,17 @@ package struct TransitionTable: Sendable {
       .back(.retired, .openRollback, to: .republishing, .restoring, if: .rollbackInTime, .lastRotation, .outgoingNotTainted, .outgoingSealed, .portalNotEmpty, .roomToRepublish),
       .back(.published, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
       .back(.proven, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
-      .back(.republishing, .republishKey, to: .restoring, if: .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .removalForgotten, .settled),
+      .back(.republishing, .republishKey, to: .restoring, if: .outgoingSealed, .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .removalForgotten, .settled),
       .back(.restoring, .restoreEnvironment, to: .restoring, if: .taintAccepted, .outgoingNotRefused, .settled),
       .back(.restoring, .proveRestored, to: .restored),
       .back(.restored, .withdrawKey, to: .rolledBack, if: .targetsOnOutgoing, .portalNotEmpty, .portalKeysOurs, .settled),
-      .back(.published, .resumeForward, to: .published, if: .outgoingRefused, .incomingAccepted),
-      .back(.proven, .resumeForward, to: .proven, if: .outgoingRefused, .incomingAccepted),
+      .back(.published, .resumeForward, to: .published, if: .outgoingRefused),
+      .back(.proven, .resumeForward, to: .proven, if: .outgoingRefused),
       .back(.republishing, .resumeForward, to: .retired, if: .outgoingRefused, .incomingAccepted, .targetsHoldIncoming),
       .back(.restoring, .resumeForward, to: .proven, if: .outgoingRefused, .incomingAccepted),
     ]
       + Transition.repair([.published, .proven, .swapped, .deployed, .verified], .publishKey, if: .incomingSealed, .portalNotEmpty, .portalKeysOurs, .roomInPortal, .settled)
-      + Transition.repair([.published, .proven, .swapped, .deployed, .verified], .republishKey, if: .portalKeysOurs, .roomToRepublish, .settled)
-      + Transition.repair([.swapped, .deployed, .verified], .swapEnvironment, to: .swapped, if: .portalKeysOurs, .incomingListed, .rollbackReady, .settled))
+      + Transition.repair([.published, .proven], .republishKey, if: .portalNotEmpty, .portalKeysOurs, .roomToRepublish, .settled)
+      + Transition.repair([.swapped, .deployed, .verified], .republishKey, if: .portalKeysOurs, .roomToRepublish, .settled)
+      + Transition.repair([.swapped, .deployed, .verified], .swapEnvironment, to: .swapped, if: .portalKeysOurs, .rollbackReady, .settled))
 }
