@@ -208,4 +208,22 @@ import Testing
     if name != nil { #expect(try await rotate(stage) { $0.acceptForeign = true }.exitCode == 5) }
     #expect(try await rotate(stage) { $0.reassert = name == nil }.rotation?.phase == .retired)
   }
+
+  @Test func `a reassert before the swap that is killed in its write is waited for`() async throws {
+    let stage = Stage(settlesAtOnce: false)
+    _ = try await stage.rotate(.phase(.proven))
+    let incoming = try #require(try stage.rotation.incoming)
+    stage.world.change {
+      $0.places["dotenv:/app/.env"]?.kid = incoming.kid
+      $0.places["dotenv:/app/.env"]?.name = incoming.publicKey.n
+    }
+    var options = Engine.RotateOptions()
+    options.reassert = true
+    stage.clock.advance(by: .seconds(301))
+    _ = try? await stage.engine(crash: CrashPlan(named: "before write")).rotate(options)
+    let held = try await stage.rotate(wait: false)
+    #expect(
+      held.rotation?.phase == .proven
+        && held.rotation?.verdicts.contains { $0.guardName == "settled" && !$0.holds } == true, "\(brief(held))")
+  }
 }

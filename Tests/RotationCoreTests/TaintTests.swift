@@ -41,4 +41,35 @@ import Testing
     _ = try await stage.rotate(.phase(.deployed))
     #expect(try await stage.rollback().failure?.summary.contains("--accept-tainted") == true)
   }
+
+  @Test func `a rollback before the swap whose outgoing key has died goes forward`() async throws {
+    let stage = Stage { runbook in
+      Stage.emergency(&runbook)
+      runbook.verification.interval = .seconds(10)
+      runbook.verification.budget = .seconds(10)
+    }
+    _ = try await stage.rotate(.phase(.published))
+    let incoming = try #require(try stage.rotation.incoming)
+    // The rollback takes the incoming key out, and ends before every node has forgotten it.
+    #expect(try await stage.rollback().rotation?.phase == .published)
+    #expect(!stage.world.kids.contains(incoming.kid))
+    stage.clock.advance(by: .seconds(600))
+    stage.world.change {
+      _ = $0.expired.insert(stage.live.kid)
+      for name in $0.places.keys {
+        $0.places[name]?.kid = incoming.kid
+        $0.places[name]?.name = incoming.publicKey.n
+      }
+    }
+    let stuck = try await stage.rotate()
+    let words = (stuck.failure?.summary ?? "") + (stuck.waiting.reason ?? "")
+    #expect(words.contains("go on with keyturn rotate --forward"), "\(brief(stuck))")
+    var options = Engine.RotateOptions()
+    options.wait = true
+    options.forward = true
+    options.reason = "test"
+    let forward = try await stage.engine().rotate(options)
+    #expect(forward.rotation?.rollback == nil, "\(brief(forward))")
+    #expect(stage.world.kids.contains(incoming.kid))
+  }
 }
