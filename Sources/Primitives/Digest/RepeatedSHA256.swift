@@ -1,8 +1,8 @@
 internal import COpenSSL
 private import Synchronization
 
-/// SHA-256 of very many short messages through one libcrypto context, which is set up once: making and looking one up
-/// costs more than hashing a few hundred bytes.
+/// SHA-256 through one libcrypto context for the whole process, which is set up once: making and looking one up costs more
+/// than hashing a few hundred bytes. libcrypto wipes the message when it is done; the last digest stays until the next.
 package enum RepeatedSHA256 {
   /// Writes the digest of `prefix` followed by `message` into `digest`, which has room for 32 bytes.
   package static func hash(_ prefix: UInt8, _ message: UnsafeRawBufferPointer, into digest: UnsafeMutableRawPointer) {

@@ -212,7 +212,7 @@ package struct Engine: Sendable {
   }
 
   /// Destroys every outgoing key whose quarantine is over. Needs no runbook: neighbours are looked at where `engine` is of
-  /// the same binding, else the last look counts. The report is the last completed one's, or the first that could not be.
+  /// the same binding, else the last look counts. The report is that of the last one that was tried.
   package static func completeOverdue(_ parts: EngineParts, engine: Engine?) async throws -> RunReport? {
     var last: RunReport?
     for rotation in try parts.ledger.rotations() where rotation.isOverdue(at: parts.clock.now()) {
