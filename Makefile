@@ -60,6 +60,7 @@ soak: needs test-needs
 # The core, the keys, the log and the store under both sanitizers; builds of their own.
 SANITIZED := RotationCoreTests|PrimitivesTests|KeyMaterialTests|TransparencyLogTests|RotationStoreTests
 sanitize: needs
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Scripts/swift-objects.supp:print_suppressions=0 \
 	KEYTURN_ROOMS=core swift test --sanitize=address --scratch-path .build/address --filter '$(SANITIZED)'
 	KEYTURN_ROOMS=core swift test --sanitize=thread --scratch-path .build/thread --filter '$(SANITIZED)'
 

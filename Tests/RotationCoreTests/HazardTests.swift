@@ -385,6 +385,29 @@ import Testing
     #expect(report?.rotation?.phase == .completed)
   }
 
+  @Test func `D4 of two that are overdue the earlier one goes first, and is told while it is held back`() async throws {
+    let stage = Stage()
+    let first = try #require(try await stage.rotate().rotation)
+    pass(.seconds(1), stage)
+    var options = Engine.RotateOptions()
+    options.new = true
+    options.wait = true
+    let second = try #require(try await stage.engine().rotate(options).rotation)
+    stage.world.change {
+      for name in $0.places.keys { $0.places[name]?.kid = first.outgoing.kid }
+    }
+    pass(.seconds(2 * 86_400), stage)
+    let report = try await stage.rotate()
+    #expect(report.rotation?.id == first.id, "\(brief(report))")
+    #expect(report.outcome != .done, "\(brief(report))")
+    stage.world.change {
+      for name in $0.places.keys { $0.places[name]?.kid = second.incoming?.kid }
+    }
+    let over = try await stage.rotate()
+    #expect(over.rotation?.id == second.id, "\(brief(over))")
+    #expect(try stage.ledger.rotations().allSatisfy { $0.phase == .completed }, "\(brief(over))")
+  }
+
   @Test func `E5 a kid that stood for another key is refused`() async throws {
     let stage = Stage { $0.key.kidPattern = "fixed" }
     _ = try await stage.rotate(.phase(.generated))

@@ -63,7 +63,7 @@ import Testing
     }
     let stuck = try await stage.rotate()
     let words = (stuck.failure?.summary ?? "") + (stuck.waiting.reason ?? "")
-    #expect(words.contains("go on with keyturn rotate --forward"), "\(brief(stuck))")
+    #expect(words.contains("go on with keyturn rotate --forward --reason TEXT"), "\(brief(stuck))")
     var options = Engine.RotateOptions()
     options.wait = true
     options.forward = true

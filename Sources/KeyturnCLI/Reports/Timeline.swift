@@ -94,8 +94,7 @@ enum LogWords {
     case "refused":
       return join("refused", failure(entry), entry["rules"]?.array?.compactMap(\.string).joined(separator: "; "))
     case "failed", "midway": return join(event == "failed" ? "failed" : "stopped midway", failure(entry))
-    case "rebound", "forward", "reasserted", "abandon_asked", "foreign_accepted":
-      return join(event.replacing("_", with: " "), entry["reason"]?.string)
+    case "resetting": return join("set again", kids(entry["targets"]))
     default: return join(event.replacing("_", with: " "), entry["reason"]?.string)
     }
   }

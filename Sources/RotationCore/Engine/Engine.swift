@@ -211,11 +211,12 @@ package struct Engine: Sendable {
     return RunReport(rotation: run.rotation, outcome: .done)
   }
 
-  /// Destroys every outgoing key whose quarantine is over. Needs no runbook: neighbours are looked at where `engine` is of
-  /// the same binding, else the last look counts. The report is that of the last one that was tried.
+  /// Destroys every outgoing key whose quarantine is over. The oldest goes first: a rotation names its incoming key, which
+  /// is the next one's outgoing, until it is over. Needs no runbook: neighbours are looked at where `engine` is of the
+  /// same binding, else the last look counts. The report is that of the first one that is held back, else of the last.
   package static func completeOverdue(_ parts: EngineParts, engine: Engine?) async throws -> RunReport? {
-    var last: RunReport?
-    for rotation in try parts.ledger.rotations() where rotation.isOverdue(at: parts.clock.now()) {
+    var told: RunReport?
+    for rotation in try parts.ledger.rotations().reversed() where rotation.isOverdue(at: parts.clock.now()) {
       let run =
         if let engine, engine.unbound(rotation).isEmpty { engine.run(rotation) } else {
           RotationRun(
@@ -224,8 +225,8 @@ package struct Engine: Sendable {
       let report = try await run.drive(.oneStep, patient: false)
       // What holds back one client's ending is no reason to leave another client waiting.
       let isOurs = engine.map { $0.runbook.maskinporten.clientID == rotation.clientID } ?? true
-      if isOurs || report.outcome == .done { last = report }
+      if isOurs || report.outcome == .done, told?.outcome ?? .done == .done { told = report }
     }
-    return last
+    return told
   }
 }

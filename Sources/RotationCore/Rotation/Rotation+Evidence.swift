@@ -30,7 +30,8 @@ extension Rotation {
   /// A write that adds it got no answer, and the portal did not list it when it was read last.
   func mayHaveLanded(_ key: KeyReference) -> Bool {
     guard let set = lastSeen.portal, !set.lists(key) else { return false }
-    return unanswered[Neighbourhood.portalName]?.change == "add \(key.kid)"
+    let adding = key == outgoing ? Step.republishKey : .publishKey
+    return unanswered[Neighbourhood.portalName]?.change == adding.change(in: self)
   }
 
   /// A token of it is news: the portal did not list it, and no removal of ours is being proven.

@@ -1,6 +1,12 @@
 internal import Foundation
 
 extension Rotation {
+  /// Leaves a rollback for the incoming key.
+  static let forwardCommand = "keyturn rotate --forward --reason TEXT"
+
+  /// The ways on of a rollback whose outgoing key Maskinporten refuses.
+  static let outOfRefusal = "list it in the portal again, or, if the incoming key works, run \(forwardCommand)"
+
   /// Maskinporten's last word on each key since `time`, oldest first, for a leaf: a token under the trace that our
   /// request carried, a refusal under the trace id that its support can look up.
   func words(since time: Date) -> [JSONValue] {

@@ -32,9 +32,7 @@ extension RotationRun {
   /// The fresh token of a restore. A Maskinporten that is down does not hold it back, one that refuses does.
   func proveNotRefused(_ key: KeyReference) async throws {
     guard case .refused(let refusal) = await attempt(with: try signer(of: key)) else { return }
-    throw Stop.waits(
-      on: "Maskinporten refuses kid \(key.kid) (\(refusal.words)): list it in the portal again, or, if the incoming key"
-        + " works, run rotate --forward")
+    throw Stop.waits(on: "Maskinporten refuses kid \(key.kid) (\(refusal.words)): \(Rotation.outOfRefusal)")
   }
 
   /// The outgoing pair is live again and obtained tokens.

@@ -61,9 +61,7 @@ extension Guard where Input == Facts {
       case .trouble(let trouble):
         .yes("Maskinporten does not answer (\(trouble.detail)), but does not refuse kid \(kid)")
       case .refused(let refusal):
-        .no(
-          "Maskinporten refuses the outgoing kid \(kid) (\(refusal.words)): list it in the portal again, or, if the incoming"
-            + " key works, run rotate --forward", .person)
+        .no("Maskinporten refuses the outgoing kid \(kid) (\(refusal.words)): \(Rotation.outOfRefusal)", .person)
       case nil: facts.sealedVerdict(facts.rotation.outgoing)
       }
     }
@@ -108,8 +106,8 @@ extension Guard where Input == Facts {
 
 extension Rotation {
   fileprivate var taintedAndGone: String {
-    "kid \(outgoing.kid) is tainted, is not accepted any more and is never put back: go on with keyturn rotate"
-      + (isGoingBack ? " --forward --reason TEXT" : "")
+    "kid \(outgoing.kid) is tainted, is not accepted any more and is never put back: go on with "
+      + (isGoingBack ? Self.forwardCommand : "keyturn rotate")
   }
 }
 

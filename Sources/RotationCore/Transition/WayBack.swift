@@ -51,7 +51,7 @@ package struct WayBack: Sendable, Hashable {
       let look =
         openIntent?.step == .retireKey
         ? "; whether it is listed still, keyturn rollback --accept-tainted --reason TEXT finds out" : ""
-      let onward = rotation.isGoingBack ? "; go on with keyturn rotate --forward" : ""
+      let onward = rotation.isGoingBack ? "; go on with \(Rotation.forwardCommand)" : ""
       return no("kid \(outgoing.kid) is tainted and is never put back in the portal" + onward + look)
     }
     let steps = steps(rotation, republish: republish)
