@@ -44,13 +44,14 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
       if entry != nil, says("kid \(kid): remove it there", "lists kid \(kid) again: remove") {
         mends.append(.remove(kid))
       }
+      let isDead = world.expired.contains(kid) || !(entry.map { $0.n == Truth.name(of: kid) } ?? false)
+      guard isDead else { continue }
       let isAskedFor =
         says("add kid \(kid) to the portal by hand")
         || says("refuses kid \(kid)", "refuses the outgoing kid \(kid)", "kid \(kid), is refused")
         || says("may use kid \(kid), which is not listed", "left with kid \(kid), which is not listed")
         || says("kid \(kid)") && says("there again", "lists no key", "list it again", "list it in the portal again")
-      let isDead = world.expired.contains(kid) || !(entry.map { $0.n == Truth.name(of: kid) } ?? false)
-      if isDead, isAskedFor { mends.append(.list(kid)) }
+      if isAskedFor { mends.append(.list(kid)) }
     }
     for (name, place) in world.places {
       if place.kid != place.running, says("\(name): ", "runs on \(name) anew"), says("restart it", "anew") {
