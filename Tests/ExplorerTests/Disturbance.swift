@@ -27,6 +27,8 @@ enum Disturbance: Hashable, Sendable, CustomStringConvertible {
   /// Another runner takes over while this one's call of a neighbour, with so many before it, is on its way.
   case second(Act, call: Int)
   case hand(Hand)
+  /// Somebody's change while this run's call for a token, with so many calls before it, is on its way.
+  case meanwhile(Hand, call: Int)
 
   var isSecond: Bool { if case .second = self { true } else { false } }
 
@@ -38,6 +40,7 @@ enum Disturbance: Hashable, Sendable, CustomStringConvertible {
     case .crash: "crash"
     case .second: "second runner"
     case .hand(let hand): "by hand: \(hand.kind)"
+    case .meanwhile(let hand, _): "by hand during a proof: \(hand.kind)"
     }
   }
 
@@ -46,6 +49,7 @@ enum Disturbance: Hashable, Sendable, CustomStringConvertible {
     case .write(let index, let fault): "write \(index + 1) \(fault.rawValue)"
     case .second(let act, let call): "second runner at call \(call + 1): \(act)"
     case .hand(let hand): "by hand: \(hand)"
+    case .meanwhile(let hand, let call): "at call \(call + 1) by hand: \(hand)"
     case .outage, .crash: kind
     }
   }
@@ -226,6 +230,16 @@ enum Hand: Hashable, Sendable, CustomStringConvertible {
       world.change { $0.knownFrom[KeyID("kid-weak")] = .distantPast }
     case .targetIsUnready: world.change { $0.unready = Set($0.places.keys) }
     case .importedKeyGoes: stage.ledger.change { $0.keys[Setting.imported.kid] = nil }
+    }
+  }
+}
+
+extension Hand {
+  /// Whoever signs is on another key afterwards.
+  var movesSigners: Bool {
+    switch self {
+    case .sets, .restarts, .putsBack, .revives: true
+    default: false
     }
   }
 }

@@ -92,6 +92,8 @@ struct Setting: Sendable, CustomStringConvertible {
     Setting(name: "manual portal, emergency", manual: true, emergency: true),
     Setting(name: "manual portal, no beacon", manual: true, hasBeacon: false, reloads: false),
     Setting(name: "manual portal, two targets", manual: true, targets: 2, isNarrow: true),
+    Setting(name: "emergency, two targets", targets: 2, emergency: true, isNarrow: true),
+    Setting(name: "half pairs, two targets", targets: 2, settlesAtOnce: false, writesWhole: false, isNarrow: true),
     Setting(name: "changed twice at once", settlesAtOnce: false, isPaired: true),
     Setting(name: "emergency, changed twice at once", emergency: true, settlesAtOnce: false, isPaired: true),
     Setting(name: "disturbed twice", disturbances: 2, isNarrow: true),

@@ -13,6 +13,8 @@ final class Watch: Sendable {
     var writes = 0
     /// Calls of neighbours, in order, by the name of their point.
     var calls: [String] = []
+    /// Calls for tokens while an intent is open, by their places among all: proofs that an act waits for.
+    var proofs: [Int] = []
     /// Of an overtaken run: the calls that it goes on with. Nil while it holds the state.
     var callsSinceOvertaken: Int?
     var step: (Step, Phase)?
@@ -36,6 +38,7 @@ final class Watch: Sendable {
   var findings: [String] { state.withLock { $0.findings } }
   var writes: Int { state.withLock { $0.writes } }
   var calls: [String] { state.withLock { $0.calls } }
+  var proofs: [Int] { state.withLock { $0.proofs } }
   var step: (Step, Phase)? { state.withLock { $0.step } }
 
   /// What another run did during this one's call of a neighbour. It holds the state now.
@@ -51,6 +54,8 @@ final class Watch: Sendable {
   func begin(_ step: Step, _ phase: Phase) { state.withLock { $0.step = (step, phase) } }
 
   func done(to phase: Phase) {
+    // Of what somebody changes after the last look a step's word cannot tell; its effects are judged all the same.
+    if case .meanwhile? = disturbance { return }
     guard let (step, from) = step else { return }
     let truth = Truth(stage)
     let before = state.withLock { $0.before }
@@ -66,7 +71,12 @@ final class Watch: Sendable {
 
   func point(_ name: String) throws {
     if Self.isCall(name) {
+      let isProof = name == "token" && stage.ledger.look { !$0.intents.isEmpty }
+      if case .meanwhile(let hand, let call)? = disturbance, state.withLock({ $0.calls.count == call }) {
+        hand.apply(to: stage, (try? stage.rotation), in: judge.setting)
+      }
       try state.withLock { state in
+        if isProof { state.proofs.append(state.calls.count) }
         state.calls.append(name)
         guard let calls = state.callsSinceOvertaken else { return }
         // What was on its way may land; whoever lost the state is gone by then and sends nothing more.

@@ -107,7 +107,7 @@ final class Workbench: Sendable {
         note(.crash, at: moment)
         expansion.add("crash in \(act)", crash, from: moment, isDisturbed: true)
       }
-      for disturbance in disturbances(of: act, writes: run.writes, calls: run.calls) {
+      for disturbance in disturbances(of: act, after: run, at: moment) {
         let run = await perform(act, disturbedBy: disturbance, at: moment)
         note(disturbance, at: moment)
         expansion.findings += run.findings.map { "\(act) with \(disturbance): \($0)" }
@@ -153,7 +153,8 @@ final class Workbench: Sendable {
     expansion.add(label, Moment(stage), from: moment, isDisturbed: true)
   }
 
-  private func disturbances(of act: Act, writes: Int, calls: [String]) -> [Disturbance] {
+  private func disturbances(of act: Act, after run: Run, at moment: Moment) -> [Disturbance] {
+    let (writes, calls) = (run.writes, run.calls)
     let faults = Disturbance.Fault.allCases.filter { $0 != .half || !setting.writesWhole }
     var disturbances = (0..<writes).flatMap { index in faults.map { Disturbance.write(index, $0) } }
     switch act {
@@ -169,6 +170,11 @@ final class Workbench: Sendable {
         disturbances += others.map { .second($0, call: call) }
       }
     default: break
+    }
+    // A proof that a removal waits for: what the guards saw before it may not be so any more.
+    if let removal = calls.lastIndex(of: "before replace") {
+      let hands = Hand.all(at: moment, in: setting).filter(\.movesSigners)
+      disturbances += run.proofs.filter { $0 < removal }.flatMap { call in hands.map { .meanwhile($0, call: call) } }
     }
     return disturbances
   }
@@ -196,6 +202,8 @@ final class Workbench: Sendable {
     var findings: [String] = []
     var writes = 0
     var calls: [String] = []
+    /// Of the calls, those for tokens that an act waited for.
+    var proofs: [Int] = []
     var answer: Answer?
   }
 
@@ -270,6 +278,7 @@ final class Workbench: Sendable {
     run.crashes = watch.crashes
     run.writes = watch.writes
     run.calls = watch.calls
+    run.proofs = watch.proofs
     return run
   }
 

@@ -142,6 +142,15 @@ import Testing
     }
   }
 
+  @Test(arguments: NeighbourTrouble.Kind.allCases, [Proof.Claim.accepted, .gone])
+  func `an answer that asking again does not change ends the proof at once`(
+    kind: NeighbourTrouble.Kind, claim: Proof.Claim
+  ) {
+    let trouble = NeighbourTrouble(neighbour: "m", kind: kind, detail: "words")
+    let passes: Set<NeighbourTrouble.Kind> = [.unreachable, .unanswered, .serverError, .rateLimited]
+    #expect(after(claim, [.trouble(trouble)]).state == (passes.contains(kind) ? .open : .ended(trouble)))
+  }
+
   @Test func `a key is gone by unknown kid or expiry alone`() {
     #expect(after(.gone, [no(.unknownKid), no(.expiredKey), no(.unknownKid)]).state == .proven)
     #expect(after(.gone, [no(.unknownKid), yes, no(.unknownKid)]).inARow == 1)

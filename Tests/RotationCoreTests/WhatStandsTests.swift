@@ -47,6 +47,23 @@ import Testing
     #expect(safe.holds == (isBeforeSwap && !isReplaced) && safe.reason.contains(said), "\(safe.reason)")
   }
 
+  @Test func `nobody leaves while what runs is on the key that was taken out`() async throws {
+    let (stage, _) = try await stage(at: .retired)
+    #expect(try safe(stage).holds)
+    stage.world.change {
+      $0.places[Self.place]?.kid = stage.live.kid
+      $0.places[Self.place]?.name = stage.live.publicKey.n
+      $0.places[Self.place]?.running = stage.live.kid
+    }
+    stage.clock.advance(by: .seconds(86_400))
+    _ = try await stage.rotate()
+    let safe = try safe(stage)
+    #expect(!safe.holds, "\(safe.reason)")
+    #expect(safe.reason.contains("kid \(stage.live.kid) is in use, and its callers are refused"), "\(safe.reason)")
+    #expect(!safe.reason.contains("the next rotate destroys"), "\(safe.reason)")
+    #expect(try stage.rotation.phase == .retired)
+  }
+
   @Test(arguments: [Phase.proven, .deployed])
   func `a target that somebody set is named with what it held`(at phase: Phase) async throws {
     let (stage, _) = try await stage(at: phase)

@@ -13,6 +13,7 @@ extension PaperWorld {
         NeighbourTrouble(neighbour: "maskinporten", kind: .unreachable, detail: "refused"))
       do { try world.point("token") } catch { return dead }
       if world.look(\.maskinportenDead) { return dead }
+      if let trouble = world.takeTrouble() { return .trouble(trouble) }
       if world.accepts(key) {
         return world.look(\.deniedScopes).isEmpty
           ? .granted(TokenGrant(kid: key.kid, at: now, lifetime: 120))

@@ -32,6 +32,8 @@ package final class PaperWorld: Sendable {
     package var targetFaults: [Fault] = []
     package var portalDead = false
     package var maskinportenDead = false
+    /// What the next requests for a token get, one each.
+    package var tokenTroubles: [NeighbourTrouble] = []
     package var targetsDead = false
     package var beaconsDead = false
     /// Kids that the first node knows before the others do: a token is given, an app may still be refused.
@@ -136,6 +138,9 @@ package final class PaperWorld: Sendable {
   /// The next of the faults that wait for a write, used up.
   func takeFault(_ faults: any WritableKeyPath<State, [Fault]> & Sendable) -> Fault? {
     state.withLock { $0[keyPath: faults].isEmpty ? nil : $0[keyPath: faults].removeFirst() }
+  }
+  func takeTrouble() -> NeighbourTrouble? {
+    state.withLock { $0.tokenTroubles.isEmpty ? nil : $0.tokenTroubles.removeFirst() }
   }
   package var kids: [KeyID] { look { $0.keys.map(\.kid) } }
 

@@ -3,7 +3,11 @@ internal import Foundation
 /// N attempts in a row. Pure: fed with attempts, it says what they prove so far (contract, section 2, Proof).
 struct Proof {
   enum Claim: Hashable { case accepted, gone }
-  enum State: Hashable { case proven, open, denied(TokenRefusal) }
+  enum State: Hashable {
+    case proven, open, denied(TokenRefusal)
+    /// An answer that asking again does not change.
+    case ended(NeighbourTrouble)
+  }
 
   let claim: Claim
   let needed: Int
@@ -15,12 +19,12 @@ struct Proof {
     self.needed = needed
   }
 
-  /// Troubles count for neither side. A refusal of an accepted key restarts the count, and ends it unless `mayPass` says
-  /// that a node is only late; a token of a key that should be gone restarts the count.
+  /// Troubles that may pass count for neither side; any other ends it. A refusal of an accepted key restarts the count,
+  /// and ends it unless `mayPass` says that a node is only late; a token of a key that should be gone restarts the count.
   mutating func take(_ attempt: TokenAttempt, mayPass: (TokenRefusal) -> Bool) {
     guard state != .proven else { return }
     switch (claim, attempt) {
-    case (_, .trouble): return
+    case (_, .trouble(let trouble)): if !trouble.kind.mayPass { state = .ended(trouble) }
     case (.accepted, .granted): inARow += 1
     case (.accepted, .refused(let refusal)):
       inARow = 0
@@ -41,7 +45,7 @@ extension RotationRun {
     var proof: Proof
   }
 
-  /// Attempts with each signer, `interval` apart, until all are proven, one is denied or the budget is spent.
+  /// Attempts with each signer, `interval` apart, until all are proven, one is denied or ended, or the budget is spent.
   /// `once`: a single round for a fact that may not be there yet.
   func prove(_ subjects: [Subject], budget: Duration? = nil, interval: Duration? = nil, once: Bool = false) async throws
     -> [Subject]
@@ -58,7 +62,10 @@ extension RotationRun {
           .attempt(
             subjects[index].signer.reference.kid, attempt, inARow: subjects[index].proof.inARow,
             needed: subjects[index].proof.needed))
-        if case .denied = subjects[index].proof.state { return subjects }
+        switch subjects[index].proof.state {
+        case .denied, .ended: return subjects
+        case .proven, .open: break
+        }
       }
       if subjects.allSatisfy({ $0.proof.state == .proven }) { return subjects }
       if once && subjects.allSatisfy({ $0.proof.inARow == 0 || $0.proof.state == .proven }) { return subjects }
@@ -129,6 +136,7 @@ extension RotationRun {
               "or go back with keyturn rollback \(rotation.id) --reason TEXT",
             ],
             cause: refusal.reason.words, traceID: refusal.traceID, mpCode: refusal.mpCode))
+      case .ended(let trouble): throw failure(trouble, doing: "\(doing): asking for a token with kid \(kid)")
       case .open:
         let isWanted = subject.proof.claim == .accepted
         let goal = isWanted ? "obtained" : "was refused"

@@ -26,7 +26,8 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
     }
     if rotation.retireActed != nil, rotation.phase == .verified { return no(stands) }
     let isGoingBack = rotation.phase == .republishing || rotation.phase == .restoring
-    if !isGoingBack, let key = rotation.keysInUse.first(where: { rotation.doubt(of: $0) != nil }) {
+    let used = rotation.keysInUse + rotation.keysElsewhere
+    if !isGoingBack, let key = used.first(where: { rotation.doubt(of: $0) != nil }) {
       return no("\(stands); kid \(key.kid) is in use, and its callers are refused")
     }
     if let until, until <= now { return no("a key that is in use expired at \(until.iso8601)") }
@@ -47,6 +48,12 @@ extension Rotation {
       lastSeen.portal != nil || manualPortal, lastGrant[outgoing.kid] != nil
     else { return false }
     return doubt(of: outgoing) == nil
+  }
+
+  /// The keys of ours that a target was seen on, or what runs there, whatever the phase says.
+  fileprivate var keysElsewhere: [KeyReference] {
+    let seen = Set(lastSeen.targets.values.compactMap { $0 } + lastSeen.beacons.values.compactMap { $0 })
+    return [outgoing, incoming].compactMap { $0 }.filter { seen.contains($0.kid) }
   }
 
   /// The keys that signers may be using.

@@ -28,9 +28,11 @@ extension Rotation {
       case .retired:
         serves(
           "the incoming key serves",
-          isOverdue(at: now)
-            ? "the quarantine is over, and the next rotate destroys the outgoing key"
-            : "the outgoing one can still be put back")
+          !isOverdue(at: now)
+            ? "the outgoing one can still be put back"
+            : signers.isEmpty
+              ? "the quarantine is over, and the next rotate destroys the outgoing key"
+              : "the quarantine is over, and the outgoing key is kept while anything is on it")
       case .completed: serves("the incoming key serves", "the rotation is over")
       case .republishing, .restoring: ["a rollback is under way; go on with it before you leave"] + keys
       case .restored: claims("both keys are accepted", "every target is on the outgoing one")

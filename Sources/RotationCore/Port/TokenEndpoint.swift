@@ -101,6 +101,9 @@ package struct NeighbourTrouble: Sendable, Hashable, Codable, Error {
     case unusableAnswer
     /// The neighbour understood and said no; nothing changed there.
     case rejected
+
+    /// Asking again may bring another answer: 5xx, 429 and what the network did.
+    package var mayPass: Bool { self != .unusableAnswer && self != .rejected }
   }
 
   /// What stood in the way, where it can be told.

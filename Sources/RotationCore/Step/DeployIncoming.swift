@@ -33,7 +33,7 @@ extension RotationRun {
         started.how[name] = "found"
         if site.target.capabilities.contains(.deploys) {
           let open = rotation.unanswered["what runs on \(name)"]
-          try await proveUsable(key, in: step)
+          try await proveUsable(key, at: site.target, in: step)
           try await act(on: site.target, step: step, facts: &facts) { try await site.target.settle(order) }
           rotation.unanswered["what runs on \(name)"] = open
           try await waitFor(beacon, of: name, key: key, startedBy: .us(step))
@@ -42,7 +42,7 @@ extension RotationRun {
       }
       let word = rotation.attestations[.deployed]
       if site.target.capabilities.contains(.deploys) {
-        try await proveUsable(key, in: step)
+        try await proveUsable(key, at: site.target, in: step)
         try await act(on: site.target, step: step, facts: &facts) { try await site.target.deploy(order) }
         started.how[name] = "deployed"
         if isFound { started.repeated.append(.string(name)) }
@@ -63,13 +63,14 @@ extension RotationRun {
     return started
   }
 
-  /// A start is a use: what was revoked since it was set is not started.
-  private func proveUsable(_ key: KeyReference, in step: Step) async throws {
+  /// A start is a use: what was revoked since it was set is not started, nor what somebody else set since.
+  private func proveUsable(_ key: KeyReference, at target: any DeploymentTarget, in step: Step) async throws {
     if step == .deployIncoming {
       try await proveKnown(key, servedBy: rotation.outgoing, by: proveFresh)
     } else {
       try await proveKnown(key, servedBy: rotation.incoming, by: proveNotRefused)
     }
+    _ = try await deployedSigner(target, key: key)
   }
 
   func order(for target: any DeploymentTarget, _ key: KeyReference, _ step: Step) -> TargetOrder {

@@ -18,19 +18,23 @@ extension RotationRun {
   }
 
   /// Adds or removes one key of ours in the portal's set. The set is read right before each write, with no other call
-  /// between, and after it; where it is not the one that the guards were judged by, they are judged again. The same write
-  /// is sent again only after one that got no answer, and after looking.
+  /// between, and after it; where it is not the one that the guards were judged by, they are judged again. So they are,
+  /// over targets and beacons that are looked at once more, where `facts` are old: a proof was waited for since, or a
+  /// write that got no answer. The same write is sent again only after such a one, and after looking.
   func editPortal(
-    _ portal: any ClientPortal, _ step: Step, add: KeyReference? = nil, remove: KeyReference? = nil, facts: Facts
+    _ portal: any ClientPortal, _ step: Step, add: KeyReference? = nil, remove: KeyReference? = nil, facts: Facts,
+    isOld: Bool = false
   ) async throws -> EditResult {
     var facts = facts
+    var isOld = isOld
     var first: PortalKeySet?
     var replaced: [KeyID] = []
     for attempt in 0...Self.sendsAtMost {
+      if isOld, let acting { facts.targets = await sightTargets(needs(of: acting)) }
       let set: PortalKeySet
       do { set = try await portal.read() } catch { throw failure(error, doing: "reading the portal") }
       see(set)
-      let isNews = facts.portal.set != set
+      let isNews = isOld || facts.portal.set != set
       facts.portal = .listed(set)
       let edit: KeySetEdit
       do {
@@ -46,7 +50,7 @@ extension RotationRun {
       if first == nil { first = set }
       replaced = edit.replaced
       facts.rotation = rotation
-      if isNews { try judgeAgain(facts) }
+      if isNews { try judgeAgain(&facts) }
       let sentAt = clock.now()
       let answered: Bool
       do {
@@ -57,6 +61,7 @@ extension RotationRun {
       if let add { rotation.noteSent(add, at: sentAt) }
       rotation.lastPortalAct = sentAt
       if answered { return try await readBack(portal, step, edit: edit, add: add, remove: remove) }
+      isOld = true
     }
     throw Stop.midway(
       Failure(
@@ -65,12 +70,12 @@ extension RotationRun {
   }
 
   /// The guards of the acting row over a world that moved since they were judged; a pure look, no call.
-  private func judgeAgain(_ facts: Facts) throws {
+  private func judgeAgain(_ facts: inout Facts) throws {
     guard let acting else { return }
-    var facts = facts
     facts.now = clock.now()
-    rotation.verdicts = acting.guards.map { $0.recorded(facts) }
-    let verdicts = acting.guards.map { ($0.name, $0(facts)) }
+    let judged = facts
+    rotation.verdicts = acting.guards.map { $0.recorded(judged) }
+    let verdicts = acting.guards.map { ($0.name, $0(judged)) }
     if let stop = Stop(verdicts, step: acting.step, rotation: rotation) { throw stop }
     actingVerdicts = rotation.verdicts
   }

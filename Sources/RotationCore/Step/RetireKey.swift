@@ -8,8 +8,9 @@ extension RotationRun {
     let outgoing = rotation.outgoing
     var details: [String: JSONValue] = [:]
     if let portal = world.portal, facts.portal != .manual {
-      if rotation.retireActed == nil || facts.portal.set?.lists(outgoing) == true { try await proveFresh(incoming) }
-      let edit = try await editPortal(portal, .retireKey, remove: outgoing, facts: facts)
+      let isToBeSent = rotation.retireActed == nil || facts.portal.set?.lists(outgoing) == true
+      if isToBeSent { try await proveFresh(incoming) }
+      let edit = try await editPortal(portal, .retireKey, remove: outgoing, facts: facts, isOld: isToBeSent)
       rotation.retireActed = rotation.retireActed ?? clock.now()
       details = edit.details
       try await proveRemoval(of: outgoing, keeping: incoming)
@@ -30,6 +31,9 @@ extension RotationRun {
     if let kept { subjects.append(Subject(signer: try signer(of: kept), proof: Proof(.accepted, needed: needed))) }
     subjects = try await prove(subjects)
     guard subjects.contains(where: { $0.proof.state != .proven }) else { return }
+    let ended = subjects.compactMap { subject -> String? in
+      if case .ended(let trouble) = subject.proof.state { trouble.detail } else { nil }
+    }
     let counts = subjects.map { subject in
       let verb = subject.proof.claim == .gone ? "refused" : "accepted"
       return "kid \(subject.signer.reference.kid) \(verb) \(subject.proof.inARow) of \(needed) in a row"
@@ -37,8 +41,10 @@ extension RotationRun {
     throw Stop.midway(
       Failure(
         .unknownOutcome,
-        "kid \(gone.kid) was removed from the portal, but within \(runbook.verification.budget.short) only "
-          + counts.joined(separator: ", ") + (kept.map(refusedMeanwhile) ?? ""),
+        "kid \(gone.kid) was removed from the portal, but "
+          + (ended.isEmpty ? "within \(runbook.verification.budget.short) only " : "only ")
+          + counts.joined(separator: ", ") + (ended.first.map { " (\($0))" } ?? "")
+          + (kept.map(refusedMeanwhile) ?? ""),
         remedy: ["run rotate again: it goes on proving; phase stays \(rotation.phase.rawValue)"]))
   }
 }

@@ -59,7 +59,9 @@ extension RotationRun {
       observe(.attempt(key.kid, attempt, inARow: inARow + 1, needed: runbook.verification.successes))
       switch attempt {
       case .granted: break
-      case .trouble: return .trouble
+      case .trouble(let trouble):
+        guard trouble.kind.mayPass else { throw failure(trouble, doing: "asking for a token with kid \(key.kid)") }
+        return .trouble
       case .refused(let refusal) where rotation.mayPass(refusal): return .restart
       case .refused(let refusal):
         return .failed("the pair of \(site.target.name), kid \(key.kid), is refused: \(refusal.words)")
@@ -83,13 +85,14 @@ extension RotationRun {
         return .failed("readiness: " + findings.map { "\($0.field) \($0.reason)" }.joined(separator: ", "))
       }
     } catch let trouble as NeighbourTrouble {
-      if trouble.kind == .rejected || trouble.kind == .unusableAnswer { return .failed("readiness: \(trouble.detail)") }
-      return .silent("readiness: \(trouble.detail)")
+      let words = "readiness: \(trouble.detail)"
+      return trouble.kind.mayPass ? .silent(words) : .failed(words)
     }
   }
 
-  /// The signer of the pair as read back; of the sealed pair where the target is write-only.
-  private func deployedSigner(_ target: any DeploymentTarget, key: KeyReference) async throws -> any AssertionSigner {
+  /// The signer of the pair as read back; of the sealed pair where the target is write-only. Throws a conflict where it
+  /// holds another one.
+  func deployedSigner(_ target: any DeploymentTarget, key: KeyReference) async throws -> any AssertionSigner {
     switch await target.read() {
     case .pair(let pair):
       guard pair.kid == key.kid, try keys.publicKey(of: pair.privateKey) == key.publicKey else {
