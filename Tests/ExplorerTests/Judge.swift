@@ -214,6 +214,12 @@ struct Judge {
         broken.append("kid \(key.kid) was destroyed and rotation in \(rotation.phase.rawValue) needs it")
       }
     }
+    if let newest = truth.ledger.all.first, newest.phase == .completed, newest.outgoing.kid == key.kid,
+      let incoming = newest.incoming, !truth.lists(incoming),
+      !isBlind && !setting.manual && outage != .portal || lastSeenPortal.map({ !$0.lists(incoming) }) ?? false
+    {
+      broken.append("kid \(key.kid) was destroyed while kid \(incoming.kid) is not listed")
+    }
     for rotation in truth.ledger.all where rotation.outgoing.kid == key.kid && rotation.phase == .completed {
       if let end = rotation.quarantineEnds, truth.now < end { broken.append("the quarantine was cut short") }
     }

@@ -408,6 +408,58 @@ import Testing
     #expect(try stage.ledger.rotations().allSatisfy { $0.phase == .completed }, "\(brief(over))")
   }
 
+  @Test func `D5 the outgoing key is kept while the incoming one is listed nowhere`() async throws {
+    let stage = Stage()
+    let first = try #require(try await stage.rotate().rotation)
+    let incoming = try #require(first.incoming)
+    let listed = stage.world.look(\.keys)
+    somebody(removes: incoming.kid, at: stage)
+    pass(.seconds(60), stage)
+    let early = try await stage.engine().advance(first)
+    #expect(early.exitCode == 5 && early.waiting.guardName == "incomingServes", "\(brief(early))")
+    #expect(try await stage.rotate().exitCode == 5)
+    pass(.seconds(86_400), stage)
+    #expect(try await stage.rotate().exitCode == 5)
+    #expect(try stage.ledger.sealedKey(first.outgoing.kid) != nil)
+    stage.world.replaceKeys(listed)
+    pass(.seconds(300), stage)
+    #expect(try await stage.rotate().rotation?.phase == .completed)
+  }
+
+  @Test func `D6 an earlier rotation that cannot be completed yet holds no new one up`() async throws {
+    let stage = Stage()
+    _ = try await stage.rotate()
+    var quick = stage.runbook
+    quick.timing.quarantine = .zero
+    var options = Engine.RotateOptions()
+    options.new = true
+    options.wait = true
+    pass(.seconds(1), stage)
+    let second = try await stage.engine(runbook: quick).rotate(options)
+    #expect(second.rotation?.phase == .retired, "\(brief(second))")
+    pass(.seconds(1), stage)
+    let third = try await stage.engine(runbook: quick).rotate(options)
+    #expect(third.rotation?.phase == .retired && third.rotation?.id != second.rotation?.id, "\(brief(third))")
+    #expect(try stage.ledger.rotations().count == 3)
+  }
+
+  @Test func `D7 a rollback that cannot begin yet is what comes next, until another way is taken`() async throws {
+    let stage = Stage(others: 3)
+    _ = try await stage.rotate()
+    stage.world.replaceKeys(
+      stage.world.look(\.keys) + ["a", "b"].map { PortalKey(PaperKeys.reference($0)) })
+    pass(.seconds(60), stage)
+    let blocked = try await stage.rollback()
+    #expect(blocked.exitCode == 5, "\(brief(blocked))")
+    #expect(
+      blocked.waiting.reason?.contains("free 2 places; the quarantine runs on meanwhile") == true, "\(brief(blocked))")
+    #expect(try stage.rotation.rollbackAsked == "test")
+    stage.world.replaceKeys(stage.world.look(\.keys).dropLast(2))
+    pass(.seconds(300), stage)
+    #expect(try await stage.rollback().rotation?.phase == .rolledBack)
+    #expect(try stage.rotation.rollbackAsked == nil)
+  }
+
   @Test func `E5 a kid that stood for another key is refused`() async throws {
     let stage = Stage { $0.key.kidPattern = "fixed" }
     _ = try await stage.rotate(.phase(.generated))

@@ -47,7 +47,7 @@ struct RollbackCommand: Verb {
       throw RotationChoice.noneYet(session)
     }
     if chosen.isGoingBack && !acceptTainted { return why.given ?? chosen.rollback?.reason ?? "" }
-    let reason = try why.required(for: "rollback")
+    let reason = try why.given ?? chosen.rollbackAsked ?? why.required(for: "rollback")
     let way = try Standing(chosen, ledger: ledger, now: session.clock.now()).wayBack
     guard way.possible, way.steps != [.abandon], !yes else { return reason }
     let steps = way.steps.map(\.rawValue).joined(separator: ", ")

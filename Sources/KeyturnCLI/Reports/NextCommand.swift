@@ -18,7 +18,7 @@ enum NextCommand {
     if standing.waiting.on == .person, rotation.failure?.remedy.contains(Failure.reassert) == true {
       return session.commandLine("rotate --reassert --reason TEXT")
     }
-    if rotation.isGoingBack { return session.commandLine("rollback \(id)") }
+    if rotation.isGoingBack || rotation.rollbackAsked != nil { return session.commandLine("rollback \(id)") }
     if rotation.phase == .retired { return session.commandLine("advance \(id)") }
     return session.commandLine("rotate \(standing.source.map { quoted(path(of: $0, session)) } ?? "RUNBOOK")")
   }

@@ -60,7 +60,7 @@ struct Standing: Sendable {
     source = try ledger.runbook(rotation.runbookDigest)
     wayBack = WayBack.of(
       rotation, openIntent: intent, others: others, sealed: Set(sealed.map(\.kid)), now: now)
-    safeToLeave = SafeToLeave.of(rotation, openIntent: intent, now: now)
+    safeToLeave = SafeToLeave.of(rotation, openIntent: intent, others: others, now: now)
     next = Self.next(rotation, intent, wayBack)
     guard let next, let row = TransitionTable.standard.row(rotation.phase, next) else {
       verdicts = []

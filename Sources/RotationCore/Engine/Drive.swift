@@ -32,7 +32,8 @@ extension RotationRun {
           if await parts.stop.sleep(until: until, on: clock) { continue }
           return try finish(.asked)
         }
-        if rotation.phase == .retired, rotation.rollback == nil, goal == .end, stop.outcome == .waiting {
+        let isForTime = stop.outcome == .waiting && stop.waiting.on != .person
+        if rotation.phase == .retired, rotation.rollback == nil, goal == .end, isForTime {
           note(stop)
           return try finishDone()
         }

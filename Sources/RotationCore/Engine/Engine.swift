@@ -50,21 +50,25 @@ package struct Engine: Sendable {
     try parts.ledger.claim()
     let completed = try await Self.completeOverdue(parts, engine: self)
     if let open = try openRotation() {
-      goOn(with: open, after: completed)
+      if options.new { parts.observe(.note("\(open.id) is open, and is gone on with: --new opens none beside it")) }
+      goOn(after: completed, with: open.id.rawValue)
       return try await resume(open, options)
     }
-    if let completed { return completed }
+    if let completed {
+      guard options.new, completed.outcome != .done else { return completed }
+      goOn(after: completed, with: "a new one")
+    }
     if let answer = try await answerWithLast(options) { return answer }
     let (report, run) = try await open(new: options.new, confirm: confirm)
     guard let run else { return report }
     return try await drive(run, options.goal, patient: options.wait)
   }
 
-  /// An open rotation waits for no earlier one, whose key may still be needed for as long as it takes.
-  private func goOn(with open: Rotation, after completed: RunReport?) {
+  /// Neither an open rotation nor a new one waits for an earlier one, whose key may still be needed for as long as it takes.
+  private func goOn(after completed: RunReport?, with next: String) {
     guard let completed, let earlier = completed.rotation, completed.outcome != .done else { return }
     let reason = completed.waiting.reason ?? completed.failure?.summary ?? completed.outcome.rawValue
-    parts.observe(.note("\(earlier.id) cannot be completed yet (\(reason)); going on with \(open.id)"))
+    parts.observe(.note("\(earlier.id) cannot be completed yet (\(reason)); going on with \(next)"))
   }
 
   /// Where the portal refuses the admin client, asking again helps nobody: the hints name what is wrong.
@@ -93,6 +97,7 @@ package struct Engine: Sendable {
   func resume(_ rotation: Rotation, _ options: RotateOptions) async throws -> RunReport {
     let run = run(rotation)
     if let refused = try bind(run, options) { return refused }
+    run.rotation.rollbackAsked = nil
     if options.forward || options.acceptForeign || options.reassert { try await run.adoptForRollback() }
     if options.forward {
       guard rotation.isGoingBack, parts.table.row(rotation.phase, .resumeForward) != nil else {
@@ -137,12 +142,20 @@ package struct Engine: Sendable {
       return nil
     }
     let values = changed.map { "\($0) (\(rotation.binding[$0] ?? "none"), now \(binding[$0] ?? "none"))" }
-    let what = changed.isEmpty ? "its bytes differ" : "these resolved values differ: " + values.joined(separator: ", ")
+    let isSame = rotation.runbookDigest == source.digest
+    let opened = "rotation \(rotation.id) (phase \(rotation.phase.rawValue)) was opened with"
     return try run.finish(
-      .refused(
-        "rotation \(rotation.id) (phase \(rotation.phase.rawValue)) was opened with runbook \(rotation.runbookDigest), this one is"
-          + " \(source.digest): \(what)",
-        remedy: ["use the runbook as it was at opening", "or take small changes with --rebind --reason TEXT"]))
+      changed.isEmpty
+        ? .refused(
+          "\(opened) runbook \(rotation.runbookDigest), this one is \(source.digest): its bytes differ",
+          remedy: [
+            "keyturn rotate, without a runbook, goes on with the one that it was opened with",
+            "or take small changes with --rebind --reason TEXT",
+          ])
+        : .refused(
+          opened + (isSame ? " other resolved values: " : " another runbook and other resolved values: ")
+            + values.joined(separator: ", "),
+          remedy: ["use the runbook, its folder and the variables as they were at opening"]))
   }
 
   /// One step of a rotation, then stops. What is overdue is completed first, and is all that is done where `rotation` is
@@ -152,9 +165,10 @@ package struct Engine: Sendable {
     let completed = try await Self.completeOverdue(parts, engine: self)
     let rotation = try parts.ledger.rotation(rotation.id) ?? rotation
     if let completed, !rotation.isUnderWay { return completed }
-    goOn(with: rotation, after: completed)
+    goOn(after: completed, with: rotation.id.rawValue)
     let run = run(rotation)
     if let refused = try bind(run, RotateOptions()) { return refused }
+    run.rotation.rollbackAsked = nil
     return try await drive(run, .oneStep, patient: false)
   }
 
@@ -185,12 +199,18 @@ package struct Engine: Sendable {
         openedAt: parts.clock.now(), by: parts.operatorName, reason: reason, from: run.rotation.phase,
         acceptTainted: acceptTainted)
       if !wasOpen {
-        do { try await run.take(.openRollback) } catch let stop as Stop {
+        do { try await run.take(.openRollback) } catch var stop as Stop {
           run.rotation.rollback = nil
+          run.rotation.rollbackAsked = reason
+          if let end = run.rotation.quarantineEnds, run.rotation.phase == .retired, stop.outcome == .waiting {
+            let until = "; the quarantine runs on meanwhile, and at \(end.iso8601) the way back ends"
+            stop.waiting.reason = stop.waiting.reason.map { $0 + until }
+          }
           return try run.finish(stop)
         }
       }
     }
+    run.rotation.rollbackAsked = nil
     return try await drive(run, .end, patient: false)
   }
 

@@ -7,7 +7,12 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
   package let until: Date?
   package let reason: String
 
-  package static func of(_ rotation: Rotation, openIntent: Intent?, now: Date) -> SafeToLeave {
+  /// `others`: every other rotation of the state.
+  package static func of(_ rotation: Rotation, openIntent: Intent?, others: [Rotation] = [], now: Date) -> SafeToLeave {
+    if !rotation.phase.isOpen, rotation.rollback == nil, let later = rotation.laterRotation(among: others) {
+      return SafeToLeave(
+        holds: true, until: nil, reason: "rotation \(later.id) came after, and its status tells which key is in use")
+    }
     let set = rotation.lastSeen.portal
     let expiring = rotation.keysInUse.compactMap { key in set?[key.kid]?.expires.map { (key.kid, $0) } }
       .min { $0.1 < $1.1 }

@@ -18,7 +18,10 @@ extension Rotation {
       case .published, .proven:
         claims(
           "the portal lists both keys",
-          !targetWriteOpened || areTargetsSeen ? "every target is on the outgoing one" : "a target may be on either")
+          lastSeen.targets.values.contains(nil)
+            ? "a target could not be read"
+            : !targetWriteOpened || areTargetsSeen ? "every target is on the outgoing one" : "a target may be on either"
+        )
       case .swapped: claims("both keys are accepted", "what runs may use either")
       case .deployed: claims("both keys are accepted", "what runs was started with the incoming one")
       case .verified:

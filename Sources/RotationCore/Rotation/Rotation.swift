@@ -61,6 +61,8 @@ package struct Rotation: Sendable, Hashable, Codable {
   package var attestations: [AttestedFact: Word]
   package var approvals: [Approval]
   package var rollback: RollbackRecord?
+  /// Why a rollback was asked for that could not be opened yet; nil once one was, or a way forward was taken.
+  package var rollbackAsked: String?
   /// When every target was set back and started in the open rollback.
   package var restoredAt: Date?
   /// The verdicts of the next step, as last read.

@@ -140,8 +140,10 @@ extension RotationRun {
     let removes = fact == .retired || fact == .withdrawn
     let act = removes ? "remove kid \(key.kid) in" : "add kid \(key.kid) to"
     let trouble = portalTrouble.map { " (its API cannot be read: \($0))" } ?? ""
+    let other = rotation.outgoing == key || removes ? nil : rotation.doubt(of: rotation.outgoing)
+    let also = other.map { ", and kid \(rotation.outgoing.kid) with it (\($0); keyturn keys emit prints it)" } ?? ""
     return .waits(
-      on: "\(act) the portal by hand\(trouble), then run keyturn attest \(fact.rawValue) \(rotation.id)",
+      on: "\(act) the portal by hand\(also)\(trouble), then run keyturn attest \(fact.rawValue) \(rotation.id)",
       guardName: fact.guardName)
   }
 }

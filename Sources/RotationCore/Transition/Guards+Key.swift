@@ -1,3 +1,5 @@
+internal import Foundation
+
 extension Guard where Input == Facts {
   static var incomingSealed: Self {
     Guard("incomingSealed") { facts in
@@ -88,6 +90,26 @@ extension Guard where Input == Facts {
       case .trouble(let trouble): .no("Maskinporten does not answer: \(trouble.detail)", .neighbour)
       case nil: facts.rotation.incoming.map(facts.sealedVerdict) ?? .no("no incoming key was made")
       }
+    }
+  }
+
+  /// Nothing says that the incoming key, which alone is in use, does not serve: while it does not, the outgoing one is the
+  /// way back. A rotation that came after has taken its place.
+  static var incomingServes: Self {
+    Guard("incomingServes", needs: .portal) { facts in
+      let rotation = facts.rotation
+      guard let incoming = rotation.incoming else { return .no("no incoming key was made") }
+      if let later = rotation.laterRotation(among: facts.others) { return .yes("rotation \(later.id) came after") }
+      // One that was rolled back since, with this key as its outgoing one, may have looked later.
+      let witness = facts.others.filter { $0.outgoing == incoming }.reduce(rotation) { latest, other in
+        (other.lastSeen.portalAt ?? .distantPast) > (latest.lastSeen.portalAt ?? .distantPast) ? other : latest
+      }
+      guard let doubt = witness.doubt(of: incoming) else {
+        return .yes("kid \(incoming.kid) serves, for all that is known")
+      }
+      return .no(
+        "\(doubt), and it is in use: list it there again (keyturn keys emit \(incoming.kid) prints it), or go back with"
+          + " keyturn rollback \(rotation.id) --reason TEXT", .person)
     }
   }
 

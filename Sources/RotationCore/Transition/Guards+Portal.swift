@@ -116,7 +116,9 @@ extension PortalKeySet {
   var roomVerdict: Verdict {
     keys.count < Self.capacity
       ? .yes("\(keys.count) of \(Self.capacity) places are taken")
-      : .no("the portal already lists \(keys.count) keys (\(kids.joined)): free one place", .person)
+      : .no(
+        "the portal already lists \(keys.count) keys (\(kids.joined)): free "
+          + (keys.count == Self.capacity ? "one place" : "\(keys.count - Self.capacity + 1) places"), .person)
   }
 }
 

@@ -53,7 +53,7 @@ package struct TransitionTable: Sendable {
       .from(.swapped, .deployIncoming, to: .deployed, if: .incomingNotReplaced, .targetsHoldIncoming),
       .from(.deployed, .verifyDeployment, to: .verified, if: .incomingNotReplaced),
       .from(.verified, .retireKey, to: .retired, if: .overlapElapsed, .insideMaintenanceWindow, .approved(.retire), .portalKeysOurs, .incomingListed, .targetsHoldIncoming, .signersOnIncoming, .rollbackReady, .settled),
-      .from(.retired, .destroyKey, to: .completed, if: .quarantineEnded, .outgoingUnused, .settled),
+      .from(.retired, .destroyKey, to: .completed, if: .quarantineEnded, .outgoingUnused, .incomingServes, .settled),
 
       .back(.planned, .abandon, to: .abandoned, if: .settled),
       .back(.generated, .abandon, to: .abandoned, if: .nothingPublished, .incomingUnused, .settled),

@@ -124,7 +124,8 @@ extension Rotation {
   var emptiedPortal: String {
     let wanted = emergency && rollback == nil ? incoming.map { [$0] } : nil
     return "the portal lists no key, and a first registered key would shut out callers that use a certificate: whoever"
-      + " manages the client lists kid \((wanted ?? keysInUse).map(\.kid).joined) there again"
+      + " manages the client lists kid \((wanted ?? keysInUse).map(\.kid).joined) there again (keyturn keys emit KID prints"
+      + " the key)"
   }
 
   /// Some target or signer was last seen with the incoming pair.
