@@ -40,7 +40,7 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
 let rooms = [
-  Room(name: "Primitives", rooms: ["COpenSSL"], testRooms: ["RotationTestSupport"]),
+  Room(name: "Primitives", rooms: ["CExtendedAttributes", "COpenSSL"], testRooms: ["RotationTestSupport"]),
   Room(name: "RotationCore", testRooms: ["RotationTestSupport"]),
   Room(
     name: "KeyMaterial", rooms: ["COpenSSL", "Primitives", "RotationCore"], testRooms: ["RotationTestSupport"]),
@@ -125,6 +125,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .systemLibrary(name: "CExtendedAttributes"),
     .target(name: "CBaseline", linkerSettings: [.linkedLibrary("sqlite3")]),
   ] + chosen().flatMap(targets)
     + [

@@ -13,8 +13,9 @@ final class Reading {
     self.folder = folder
   }
 
-  func fault(_ message: String, at place: Place) {
-    findings.insert(RunbookFinding(line: place.line, column: place.column, message: message))
+  func fault(_ message: String, at place: Place, unset variable: String? = nil) {
+    findings.insert(
+      RunbookFinding(line: place.line, column: place.column, message: message, variable: variable))
   }
 
   func warn(_ message: String, at place: Place) {
@@ -38,7 +39,7 @@ final class Reading {
     let missing = template.names.filter { variables[$0, default: ""].isEmpty }
     for name in missing {
       let state = variables[name] == nil ? "not set" : "empty"
-      fault("`\(branch.path)` needs the environment variable \(name), which is \(state)", at: branch.place)
+      fault("`\(branch.path)` needs the environment variable \(name), which is \(state)", at: branch.place, unset: name)
     }
     return missing.isEmpty ? template.filled(from: variables) : nil
   }

@@ -7,9 +7,11 @@ extension Failure {
     Failure(
       .stateDamaged, "the store has \(stored) log entries, but \(published) were published before",
       remedy: [
-        "nothing was signed or changed; put back the database that holds all \(published) entries",
+        "nothing was signed or changed; `keyturn audit verify` tells what is missing, and of what the database or log/ it is",
+        "put back the database that holds all \(published) entries; where log/ alone was changed, move log/ away: it is"
+          + " written anew",
         "or go on from a backup in a folder of its own: keyturn state restore FILE --state DIR",
-        "`keyturn audit verify` tells what is missing; the tiles under log/ may still hold it",
+        "the tiles under log/ may still hold what a database lost",
       ], cause: "log-store-smaller")
   }
 

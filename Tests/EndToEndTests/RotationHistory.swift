@@ -59,9 +59,10 @@ struct RotationHistory {
     let refused = calls.filter { $0["route"] as? String == "call" && $0["status"] as? Int != 200 }
     #expect(refused.isEmpty, "\(place): the app was refused \(refused.count) times")
     let repeated = entries.reduce(0) { $0 + (($1["repeated"] as? [String])?.count ?? 0) }
-    let swaps = entries.count { $0["step"] as? String == "swapEnvironment" && $0["event"] as? String == "outcome" }
+    let starting: Set = ["deployIncoming", "restoreEnvironment"]
+    let starts = entries.count { $0["event"] as? String == "intent" && starting.contains($0["step"] as? String ?? "") }
     let reloads = calls.count { $0["route"] as? String == "reload" && $0["status"] as? Int == 200 }
-    #expect(reloads <= 2 * max(swaps, 1) + repeated, "\(place): \(reloads) reloads")
+    #expect(reloads <= starts + repeated, "\(place): \(reloads) reloads for \(starts) intents to start what runs")
   }
 
   /// Each phase was reached once, by an arrow of the table that the program itself prints; each intent was settled

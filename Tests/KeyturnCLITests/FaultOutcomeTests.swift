@@ -6,8 +6,8 @@ import Testing
 
 @testable import KeyturnCLI
 
-/// What a whole rotation makes of each fault: a first run that rides it out or ends by name, and runs after it that end
-/// as if nothing had been.
+/// What a whole rotation makes of each fault, while it is opened, at its first such call, or on the way from a phase: the
+/// run that meets it rides it out or ends by name, and runs after it end as if nothing had been.
 @Suite(.serialized) struct FaultOutcomeTests {
   struct Row: Sendable, CustomTestStringConvertible {
     /// What the run that meets the fault comes to.
@@ -17,13 +17,18 @@ import Testing
     }
 
     var name: String
-    var rule: FaultRule
+    var route: SimulatorRoute
+    var fault: Fault
     var outcome: Outcome
+    /// The fault is there from this phase on, and a token that it strikes is the client's; nil: from the beginning.
+    var after: Phase?
 
-    init(_ name: String, _ route: SimulatorRoute, _ fault: Fault, _ outcome: Outcome) {
-      self.name = "\(route.rawValue): \(name)"
-      rule = FaultRule(route, fault)
+    init(_ name: String, _ route: SimulatorRoute, _ fault: Fault, after: Phase? = nil, _ outcome: Outcome) {
+      self.name = "\(route.rawValue): \(name)" + (after.map { ", after \($0.rawValue)" } ?? "")
+      self.route = route
+      self.fault = fault
       self.outcome = outcome
+      self.after = after
     }
 
     var testDescription: String { name }
@@ -67,14 +72,37 @@ import Testing
     Row("an answer in HTML", .readiness, .contentType("text/html"), .stops(.refused)),
     Row("500 before the effect", .reload, .status(500, retryAfter: nil, afterEffect: false), .stops(.deployFailed)),
     Row("dropped after the effect", .reload, .drop(afterEffect: true), .stops(.deployFailed)),
+    Row("a stale list", .keysRead, .stale, after: .published, .ridesOut),
+    Row("truncated JSON", .keysRead, .truncated, after: .proven, .stops(.neighbourUnreachable)),
+    Row("an answer in HTML", .keysRead, .contentType("text/html"), after: .verified, .stops(.neighbourUnreachable)),
+    Row("dropped", .token, .drop(afterEffect: false), after: .generated, .ridesOut),
+    Row("dropped after the effect", .token, .drop(afterEffect: true), after: .generated, .ridesOut),
+    Row("arrives twice", .token, .replay, after: .published, .ridesOut),
+    Row("500", .token, .status(500, retryAfter: nil, afterEffect: false), after: .published, .ridesOut),
+    Row("500", .token, .status(500, retryAfter: nil, afterEffect: false), after: .verified, .ridesOut),
+    Row(
+      "429 with seconds", .token, .status(429, retryAfter: .seconds(5), afterEffect: false), after: .published,
+      .ridesOut),
+    Row(
+      "429 with a date", .token, .status(429, retryAfter: .date(in: .seconds(5)), afterEffect: false), after: .deployed,
+      .ridesOut),
+    Row("truncated JSON", .token, .truncated, after: .published, .stops(.maskinportenRequestRejected)),
+    Row("a redirect", .token, .redirect(to: "/elsewhere"), after: .published, .stops(.neighbourUnreachable)),
+    Row("a redirect", .token, .redirect(to: "/elsewhere"), after: .verified, .stops(.neighbourUnreachable)),
+    Row("dropped", .signer, .drop(afterEffect: false), after: .swapped, .ridesOut),
+    Row("an answer in HTML", .signer, .contentType("text/html"), after: .deployed, .ridesOut),
+    Row("500", .readiness, .status(500, retryAfter: nil, afterEffect: false), after: .deployed, .ridesOut),
+    Row("an answer in HTML", .readiness, .contentType("text/html"), after: .deployed, .stops(.verificationFailed)),
   ]
 
   @Test(arguments: rows)
-  func `each fault in the middle of a rotation has an outcome by name, and the end is the same`(row: Row) async throws {
+  func `each fault of a rotation has an outcome by name, and the end is the same`(row: Row) async throws {
     let folder = try TestFolder()
     let stage = try await RehearsalStage(
       in: folder.path, StageDirections(sealing: .cheap), reload: BashReload.post(to:), stop: StopSignal())
-    stage.faults.add(row.rule)
+    if let after = row.after { #expect(try await stage.rotate(to: .phase(after)).rotation?.phase == after) }
+    stage.faults.add(
+      FaultRule(row.route, row.fault, client: row.after == nil || row.route != .token ? nil : stage.client))
     var report = try await stage.rotate()
     let first = report
     var runs = 1

@@ -79,12 +79,14 @@ import Testing
     let state = try await RotatedState(until: .retired)
     let end = try #require(state.rotation.quarantineEnds)
     let early = await state("rotate")
-    #expect(early.status == 64)
+    #expect(early.status == 0, "\(early.err)")
+    #expect(early.out.contains("phase       retired") && early.out.contains(end.iso8601), "\(early.out)")
+    #expect(await state("rotate", "--new").status == 64)
     try await state.stage.clock.sleep(until: end)
     let said = await state("rotate")
     #expect(said.status == 0, "\(said.err)")
     #expect(said.out.contains("phase       completed"))
-    #expect(await state("rotate").status == 64)
+    #expect(await state("rotate").status == 0)
   }
 
   @Test func `a young key's answer says that nothing was opened, and what opens one`() async throws {

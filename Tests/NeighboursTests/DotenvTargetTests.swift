@@ -4,6 +4,10 @@ import Testing
 
 @testable import Neighbours
 
+#if os(Linux)
+  import CExtendedAttributes
+#endif
+
 @Suite struct DotenvTargetTests {
   private static func target(_ path: String, _ encoding: Runbook.Dotenv.Encoding = .singleQuoted) -> DotenvTarget {
     DotenvTarget(Runbook.Dotenv(path: path, encoding: encoding), folder: "/", environment: [:], withheld: [])
@@ -148,7 +152,7 @@ import Testing
 
   @Test func `what cannot be read says why`() async throws {
     try await withFolder { folder in
-      #expect(Self.say(await Self.target(folder + "/none").read()).contains("no such file"))
+      #expect(Self.say(await Self.target(folder + "/none").read()).contains("no such file: put it back"))
       #expect(Self.say(await Self.target(folder).read()).hasPrefix("unreadable: unreachable"))
       try put(String(repeating: "#\n", count: 524_289), folder + "/huge")
       #expect(Self.say(await Self.target(folder + "/huge").read()).contains("too large"))
@@ -234,6 +238,48 @@ import Testing
       let attributes = try FileManager.default.attributesOfItem(atPath: path)
       #expect(attributes[.ownerAccountID] as? NSNumber == 4711)
       #expect(attributes[.groupOwnerAccountID] as? NSNumber == 4712)
+    }
+  }
+
+  #if os(Linux)
+    @Test func `an access list and other extended attributes stay`() async throws {
+      try await withFolder { folder in
+        let path = folder + "/.env"
+        try put("MASKINPORTEN_KID=old\n", path)
+        // Version 2: owner rw, user 1001 r, group r, mask r, others none.
+        let list: [UInt8] = [
+          2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 233, 3, 0, 0, 4, 0, 4, 0, 255, 255, 255, 255, 16, 0,
+          4, 0,
+          255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255,
+        ]
+        let values: [String: [UInt8]] = ["user.keyturn-test": [1, 0, 2], "system.posix_acl_access": list]
+        for (name, value) in values {
+          guard setxattr(path, name, value, value.count, 0) == 0 else {
+            print("skipped: \(folder) takes no \(name)")
+            return
+          }
+        }
+        let mode = try mode(of: path)
+        try await Self.target(path).write(try Signer.pair("new"), replacing: "old")
+        for (name, value) in values {
+          var found = [UInt8](repeating: 0, count: 256)
+          let count = getxattr(path, name, &found, found.count)
+          #expect(Array(found.prefix(max(0, count))) == value, "\(name)")
+        }
+        #expect(try Self.permissions(path) == mode)
+      }
+    }
+  #endif
+
+  @Test func `the preflight names what would keep a swap from the file, and who else may read it`() async throws {
+    try await withFolder { folder in
+      let path = folder + "/.env"
+      try put("MASKINPORTEN_KID=old\n", path)
+      #expect(await Self.target(path).preflight() == TargetPreflight())
+      #expect(chmod(path, 0o644) == 0)
+      #expect(await Self.target(path).preflight().warnings.contains { $0.contains("chmod o-r") })
+      try FileManager.default.linkItem(atPath: path, toPath: folder + "/copy")
+      #expect(await Self.target(path).preflight().problems.contains { $0.contains("2 hard links") })
     }
   }
 

@@ -166,4 +166,14 @@ import Testing
       #expect(lines.allSatisfy { !redacted.contains($0) })
     }
   }
+
+  @Test(arguments: [0, 15, 40]) func `the numbers of a key, as openssl prints them, are dropped`(from start: Int) throws
+  {
+    let numbers = (0..<64).map { String(($0 * 37) % 256 | 256, radix: 16).dropFirst() }
+    let lines = stride(from: 0, to: 64, by: 15).map { "    " + numbers[$0..<min($0 + 15, 64)].joined(separator: ":") }
+    let text = "coefficient:\n" + lines.joined(separator: ":\n") + "\n"
+    let redacted = Redaction.tail(String(text.dropFirst(start)))
+    #expect(!redacted.contains(numbers[20..<24].joined(separator: ":")), "\(redacted)")
+    #expect(Redaction.tail("at 12:30:05 on 00:1a:2b:3c:4d:5e") == "at 12:30:05 on 00:1a:2b:3c:4d:5e")
+  }
 }

@@ -15,8 +15,6 @@ import Testing
     /// The command that the operator gives after the crash.
     var resume: @Sendable (Stage) async throws -> RunReport
     var end: Phase
-    /// Going another way after the crash may end without the effects that were not begun.
-    var mayEnd: Set<Phase> = []
   }
 
   struct End: Equatable {
@@ -106,6 +104,7 @@ import Testing
       let crash = CrashPlan(at: point)
       _ = try? await stage.rotate(crash: crash)
       let place = "\(step), point \(point) of \(count.count): \(crash.name(of: point))"
+      let wasRemoved = !stage.world.kids.contains(stage.live.kid)
       var report = try await stage.rollback()
       for _ in 0..<4 where report.rotation?.phase != .rolledBack {
         #expect(stage.world.refusedSigners().isEmpty, "\(place)")
@@ -125,6 +124,11 @@ import Testing
       #expect(try end(of: stage).held.values.allSatisfy { $0 == ["outgoing", "outgoing"] }, "\(place)")
       let known: Set = ["opened", "key_sealed", "intent", "outcome", "key_destroyed", "looked_ahead"]
       #expect(try end(of: stage).events.isSubset(of: known), "\(place)")
+      // Added and withdrawn, and removed and put back where the removal had begun; set and set back.
+      let sent = sent(stage)
+      let due = wasRemoved ? 4 : 2
+      #expect(sent[0] == due, "\(place): the portal was written \(sent[0]) times, not \(due)")
+      #expect(sent.dropFirst().allSatisfy { $0 <= 2 }, "\(place): targets were written \(sent.dropFirst()) times")
     }
     print("crash points survived: \(step), then rolled back \(count.count)")
   }

@@ -50,13 +50,14 @@ package final class Stage: Sendable {
 
   package func engine(
     _ name: String = "kari", crash: CrashPlan = CrashPlan(), ledger: MemoryLedger? = nil, runbook: Runbook? = nil,
+    stop: StopSignal = StopSignal(),
     table: TransitionTable = .standard, rules: [SafetyRule] = SafetyRule.allCases,
     observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
   ) -> Engine {
     (ledger ?? self.ledger).restart(crash)
     world.restart(crash)
     return Engine(
-      parts: parts(name, ledger: ledger, table: table, rules: rules, observe: observe),
+      parts: parts(name, ledger: ledger, stop: stop, table: table, rules: rules, observe: observe),
       runbook: runbook ?? self.runbook,
       source: StoredRunbook(
         digest: "sha256:runbook", bytes: Data("runbook".utf8), folder: "/app", path: "runbook.yaml"),
@@ -64,11 +65,13 @@ package final class Stage: Sendable {
   }
 
   package func parts(
-    _ name: String = "kari", ledger: MemoryLedger? = nil, table: TransitionTable = .standard,
-    rules: [SafetyRule] = SafetyRule.allCases, observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
+    _ name: String = "kari", ledger: MemoryLedger? = nil, stop: StopSignal = StopSignal(),
+    table: TransitionTable = .standard, rules: [SafetyRule] = SafetyRule.allCases,
+    observe: @escaping @Sendable (EngineEvent) -> Void = { _ in }
   ) -> EngineParts {
     EngineParts(
-      ledger: ledger ?? self.ledger, keys: keys, clock: clock, operatorName: name, digest: Self.digest, table: table,
+      ledger: ledger ?? self.ledger, keys: keys, clock: clock, stop: stop, operatorName: name, digest: Self.digest,
+      table: table,
       rules: rules, observe: observe)
   }
 

@@ -74,7 +74,8 @@ struct RotateCommand: Verb {
     }
   }
 
-  /// The runbook named, else the open rotation's. Nil where none is open, and a quarantine that is over needs none.
+  /// The runbook named, else the open rotation's. Nil where none is open and a new one is not asked for: what is overdue,
+  /// and the answer with the last one, need none.
   private func load(_ session: Session) throws -> LoadedRunbook? {
     if let runbook { return try LoadedRunbook.file(runbook, session.configuration) }
     let ledger = try session.reader()
@@ -86,7 +87,9 @@ struct RotateCommand: Verb {
       }
       return try LoadedRunbook.stored(first, in: ledger, session.configuration)
     }
-    if rotations.contains(where: { $0.isOverdue(at: session.clock.now()) }) { return nil }
+    let isPlain = !(new || rebind || acceptForeign || reassert || forward)
+    let isOverdue = rotations.contains { $0.isOverdue(at: session.clock.now()) }
+    if isOverdue || isPlain && !rotations.isEmpty { return nil }
     throw ValidationError("Missing expected argument '<runbook>': no rotation is open to go on with")
   }
 
@@ -97,12 +100,14 @@ struct RotateCommand: Verb {
 
   private func completeOverdue(_ session: Session) async throws -> ExitStatus {
     try await session.driveExisting { state, progress in
-      guard let report = try await session.completeOverdue(state, progress) else {
+      if let report = try await session.completeOverdue(state, progress) { return report }
+      guard let last = try state.ledger.rotations().first, !last.phase.isFinal || last.phase == .completed else {
         throw Failure(
-          .refused, "no quarantine is over any more, and no rotation is open; nothing was changed",
-          remedy: ["keyturn status tells where the last rotation stands"])
+          .refused, "no rotation is open, and the last one went back; nothing was changed",
+          remedy: ["open a new one with keyturn rotate RUNBOOK --new", "keyturn history tells of the last one"])
       }
-      return report
+      progress.observe(.note("no rotation is open; a new one is opened with keyturn rotate RUNBOOK"))
+      return RunReport(standing: last)
     }
   }
 

@@ -67,8 +67,15 @@ package struct RejectedRunbook: Error, Hashable {
   package var lines: [String] { findings.map { "\(path):\($0.line):\($0.column): \($0.message)" } }
 
   package var failure: Failure {
-    Failure(
+    var variables: [String] = []
+    for case let name? in findings.map(\.variable) where !variables.contains(name) { variables.append(name) }
+    let isFileAtFault = findings.contains { $0.variable == nil }
+    let toDo = [
+      variables.isEmpty ? nil : "set \(variables.joined(separator: ", ")) in the environment, then run it again",
+      isFileAtFault ? "correct it, then see keyturn runbook check \(NextCommand.quoted(path))" : nil,
+    ]
+    return Failure(
       .runbookInvalid, "the runbook was not accepted; nothing was opened: " + lines.joined(separator: "; "),
-      remedy: ["correct it, then see keyturn runbook check \(path)"])
+      remedy: toDo.compactMap(\.self))
   }
 }

@@ -106,9 +106,10 @@ final class RehearsalStage: Sendable {
   }
 
   /// `keyturn rotate --yes --wait`, as a process of its own.
-  func rotate(life: Lifeline? = nil) async throws -> RunReport {
+  func rotate(to goal: Goal = .end, life: Lifeline? = nil) async throws -> RunReport {
     try await process(life: life) { engine in
       var options = Engine.RotateOptions()
+      options.goal = goal
       options.wait = true
       return try await engine.rotate(options)
     }

@@ -34,6 +34,15 @@ package struct DotenvTarget: DeploymentTarget {
     return reload == nil ? always : always.union(.deploys)
   }
 
+  package func preflight() async -> TargetPreflight {
+    guard let file = try? ReplaceableFile(path: settings.path), let old = try? file.read() else {
+      return TargetPreflight()
+    }
+    return TargetPreflight(
+      problems: [file.obstacle(old)].compactMap(\.self),
+      warnings: old.isReadByOthers ? ["every user of the host may read the private key there: chmod o-r"] : [])
+  }
+
   package func read() async -> TargetReading {
     do {
       let file = try ReplaceableFile(path: settings.path)

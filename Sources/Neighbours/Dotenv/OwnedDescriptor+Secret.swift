@@ -46,6 +46,7 @@ extension SystemError {
     switch number {
     case EBUSY, EXDEV:
       "it is mounted as a single file and cannot be replaced; mount its folder instead"
+    case ENOENT: "there is no such file: put it back, with its owner and mode; an empty one is enough"
     case ENOSPC, EDQUOT: "the disk is full"
     case EROFS: "the file system is read-only"
     case ELOOP: "it is a symbolic link that leads nowhere, or became one just now"

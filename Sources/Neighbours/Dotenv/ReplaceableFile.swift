@@ -9,8 +9,8 @@ internal import RotationCore
   internal import Darwin
 #endif
 
-/// A small file that is replaced whole and atomically, with its mode and owner. A symbolic link is followed once and stays.
-/// Extended attributes and ACLs are not carried over.
+/// A small file that is replaced whole and atomically, with its mode and owner, its access list and other
+/// extended attributes. A symbolic link is followed once and stays.
 struct ReplaceableFile: ~Copyable {
   static let sizeLimit = 1_048_576
 
@@ -33,6 +33,7 @@ struct ReplaceableFile: ~Copyable {
   /// The file's bytes and what its successor must look like.
   struct Snapshot: ~Copyable {
     let bytes: SecretBytes
+    var isReadByOthers: Bool { mode & 0o004 != 0 }
     fileprivate let mode: mode_t
     fileprivate let owner: uid_t
     fileprivate let group: gid_t
@@ -42,7 +43,7 @@ struct ReplaceableFile: ~Copyable {
   }
 
   borrowing func read() throws(SystemError) -> Snapshot {
-    let file = try OwnedDescriptor { openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
+    let file = try open()
     let information = try file.information()
     guard information.st_mode & S_IFMT == S_IFREG else {
       throw SystemError(number: information.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENXIO)
@@ -51,6 +52,18 @@ struct ReplaceableFile: ~Copyable {
       bytes: try file.contents(limit: Self.sizeLimit), mode: information.st_mode & 0o7777, owner: information.st_uid,
       group: information.st_gid, links: UInt64(information.st_nlink), device: UInt64(information.st_dev),
       inode: UInt64(information.st_ino))
+  }
+
+  private borrowing func open() throws(SystemError) -> OwnedDescriptor {
+    try OwnedDescriptor { openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
+  }
+
+  /// Why a file of `old`'s kind could not be replaced; nil: nothing is seen to be in the way.
+  borrowing func obstacle(_ old: borrowing Snapshot) -> String? {
+    if old.links > 1 { return "the file has \(old.links) hard links, and the others would keep the old pair" }
+    guard faccessat(folder.number, ".", W_OK, AT_EACCESS) != 0 else { return nil }
+    let reason = SystemError(number: errno).reason
+    return "the file is replaced whole, and its folder is not this user's to write: \(reason)"
   }
 
   enum Refusal: Error, Equatable {
@@ -71,6 +84,7 @@ struct ReplaceableFile: ~Copyable {
       // Held while this process lives: an unlocked file of this name is a leftover.
       try SystemError.check { flock(draft.file.number, LOCK_EX | LOCK_NB) }
       try draft.take(mode: old.mode, owner: old.owner, group: old.group)
+      try draft.takeAttributes(of: try open())
       try draft.file.write(bytes)
       try draft.file.flush()
       isStill = try self.isStill(old)

@@ -23,6 +23,8 @@ enum Redaction {
       #/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\z)/#, with: "<private key>"
     )
     .replacing(#/\A[\s\S]*-----END [A-Z0-9 ]*PRIVATE KEY-----/#, with: "<private key>")
+    // As `openssl rsa -text` prints the numbers of a key.
+    .replacing(#/(?:[0-9A-Fa-f]{2}:\s*){15,}(?:[0-9A-Fa-f]{2})?/#, with: "<redacted>")
     .replacing(#/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*/#, with: "<token>")
   }
 

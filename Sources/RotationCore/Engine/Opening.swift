@@ -104,8 +104,7 @@ extension Engine {
       return RunReport(rotation: last, outcome: .refused, failure: failure)
     case .young(let last, _, _):
       parts.observe(.note("no rotation was opened: \(reason.words); --new opens one all the same"))
-      let isHeld = last.phase == .retired && last.waiting.on == .person
-      return RunReport(rotation: last, outcome: isHeld ? .waiting : .done, waiting: last.waiting)
+      return RunReport(standing: last)
     case .youngClient: return nil
     }
   }

@@ -24,6 +24,12 @@ package struct RunReport: Sendable {
     self.verdicts = verdicts
   }
 
+  /// A rotation past its removal, as it is: done, unless somebody must act.
+  package init(standing last: Rotation) {
+    let isHeld = last.phase == .retired && last.waiting.on == .person
+    self.init(rotation: last, outcome: isHeld ? .waiting : .done, waiting: last.waiting)
+  }
+
   /// The process' exit code (contract, section 4).
   package var exitCode: Int32 {
     switch outcome {

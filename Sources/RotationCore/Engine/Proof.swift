@@ -131,10 +131,7 @@ extension RotationRun {
         throw Stop.failed(
           Failure(
             refusal.failureCode, "\(doing): Maskinporten refuses kid \(kid): \(refusal.words)",
-            remedy: [
-              "correct the cause, then run rotate again",
-              "or go back with keyturn rollback \(rotation.id) --reason TEXT",
-            ],
+            remedy: ["correct the cause, then run rotate again"] + wayOut,
             cause: refusal.reason.words, traceID: refusal.traceID, mpCode: refusal.mpCode))
       case .ended(let trouble): throw failure(trouble, doing: "\(doing): asking for a token with kid \(kid)")
       case .open:

@@ -5,11 +5,14 @@ package struct RunbookFinding: Sendable, Hashable, Comparable {
   /// From 1.
   package var column: Int
   package var message: String
+  /// The environment variable that is to be set, where nothing is wrong with the file.
+  package var variable: String?
 
-  package init(line: Int, column: Int, message: String) {
+  package init(line: Int, column: Int, message: String, variable: String? = nil) {
     self.line = line
     self.column = column
     self.message = message
+    self.variable = variable
   }
 
   package static func < (left: Self, right: Self) -> Bool {

@@ -142,7 +142,8 @@ extension RotationRun {
     }
   }
 
-  private var wayOut: [String] {
+  /// The way back, where it is not the one that is under way.
+  var wayOut: [String] {
     rotation.rollback == nil ? ["or go back with keyturn rollback \(rotation.id) --reason TEXT"] : []
   }
 

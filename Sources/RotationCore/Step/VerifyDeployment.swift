@@ -24,7 +24,7 @@ extension RotationRun {
       .failed(
         Failure(
           .verificationFailed, "\(doing): \(reason)",
-          remedy: ["mend it, then run rotate again", "or go back with keyturn rollback \(rotation.id) --reason TEXT"]))
+          remedy: ["mend it, then run rotate again"] + wayOut))
     }
     while inARow < runbook.verification.successes {
       var silence: String?
@@ -44,7 +44,7 @@ extension RotationRun {
             .unknownOutcome,
             "\(doing): \(inARow) of \(runbook.verification.successes) probes in a row within"
               + " \(runbook.verification.budget.short)" + refusedMeanwhile(key),
-            remedy: ["run rotate again", "or go back with keyturn rollback \(rotation.id) --reason TEXT"]))
+            remedy: ["run rotate again"] + wayOut))
       }
       try await pauseOrStop(until: next)
     }

@@ -34,7 +34,7 @@ package final class StateLock: Sendable {
 
   /// Takes the state or throws `stateBusy`, naming who has it and since when. Never waits. The folder must exist.
   package init(folder: StateFolder, holder: Holder) throws(Failure) {
-    let descriptor = try Self.lock(folder.lockPath)
+    let descriptor = try Self.lock(folder.lockPath, on: holder.host)
     self.folder = folder
     self.holder = holder
     self.descriptor = Mutex(descriptor)
@@ -67,7 +67,7 @@ package final class StateLock: Sendable {
 
   var isHeld: Bool { descriptor.withLock { $0 != nil } }
 
-  private static func lock(_ path: String) throws(Failure) -> Int32 {
+  private static func lock(_ path: String, on host: String) throws(Failure) -> Int32 {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
       guard descriptor >= 0 else {
@@ -79,7 +79,7 @@ package final class StateLock: Sendable {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let reason = errno
         defer { close(descriptor) }
-        throw reason == EWOULDBLOCK ? busy(readHolder(descriptor), path) : unlockable(path, reason)
+        throw reason == EWOULDBLOCK ? busy(readHolder(descriptor), path, host) : unlockable(path, reason)
       }
       // A lock on a file that was removed or replaced meanwhile excludes nobody.
       if FileStatus(descriptor: descriptor)?.identity == FileStatus(at: path)?.identity { return descriptor }
@@ -87,16 +87,31 @@ package final class StateLock: Sendable {
     }
   }
 
-  private static func busy(_ holder: Holder?, _ path: String) -> Failure {
+  private static func busy(_ holder: Holder?, _ path: String, _ host: String) -> Failure {
     guard let holder else {
       return Failure(
         .stateBusy, "another process holds the state and has not said who it is (\(path))", remedy: ["try again"])
     }
+    let isStopped = holder.host == host && isStopped(holder.pid)
+    let ending = "ending it loses nothing: the next run goes on from what is recorded"
     return Failure(
       .stateBusy,
       "\(holder.operatorName) holds the state since \(holder.since.iso8601) "
-        + "(\(holder.command), process \(holder.pid) on \(holder.host))",
-      remedy: ["wait until it ends, or ask \(holder.operatorName)", "keyturn status works meanwhile"])
+        + "(\(holder.command), process \(holder.pid) on \(holder.host)\(isStopped ? ", which is stopped" : ""))",
+      remedy: [
+        isStopped
+          ? "let it go on: kill -CONT \(holder.pid); or end it: kill -KILL \(holder.pid); \(ending)"
+          : "wait until it ends, or ask \(holder.operatorName); where it hangs, \(ending)",
+        "keyturn status works meanwhile",
+      ])
+  }
+
+  /// By Ctrl-Z, or a signal: it lets nobody in until it goes on or ends.
+  private static func isStopped(_ pid: Int32) -> Bool {
+    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let name = text.lastIndex(of: ")")
+    else { return false }
+    return text[name...].split(separator: " ").dropFirst().first == "T"
   }
 
   private static func unlockable(_ path: String, _ reason: Int32) -> Failure {
