@@ -47,7 +47,7 @@ enum Mend: Hashable, Sendable, CustomStringConvertible {
       let isDead = world.expired.contains(kid) || !(entry.map { $0.n == Truth.name(of: kid) } ?? false)
       guard isDead else { continue }
       let isAskedFor =
-        says("add kid \(kid) to the portal by hand")
+        says("add kid \(kid) to the portal by hand", "keys emit \(kid) prints it")
         || says("refuses kid \(kid)", "refuses the outgoing kid \(kid)", "kid \(kid), is refused")
         || says("may use kid \(kid), which is not listed", "left with kid \(kid), which is not listed")
         || says("kid \(kid)") && says("there again", "lists no key", "list it again", "list it in the portal again")

@@ -108,7 +108,7 @@ extension Guard where Input == Facts {
         return .yes("kid \(incoming.kid) serves, for all that is known")
       }
       return .no(
-        "\(doubt), and it is in use: list it there again (keyturn keys emit \(incoming.kid) prints it), or go back with"
+        "\(doubt), and it is in use: put it back there (keyturn keys emit \(incoming.kid) prints it), or go back with"
           + " keyturn rollback \(rotation.id) --reason TEXT", .person)
     }
   }
