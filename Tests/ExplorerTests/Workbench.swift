@@ -349,12 +349,17 @@ final class Workbench: Sendable {
     switch event {
     case .stepBegan(let step, let phase): watch.begin(step, phase)
     case .phase(let phase, _):
-      guard let (step, from) = watch.step else { return }
-      let row = "\(from.rawValue).\(step.rawValue)"
-      seen.withLock { $0.rows[row, default: 0] += 1 }
+      noteRow(watch)
       watch.done(to: phase)
+    // A repair that leaves the phase as it is.
+    case .note(let words) where words.contains("is listed again; the phase is still"): noteRow(watch)
     default: break
     }
+  }
+
+  private func noteRow(_ watch: Watch) {
+    guard let (step, from) = watch.step else { return }
+    seen.withLock { $0.rows["\(from.rawValue).\(step.rawValue)", default: 0] += 1 }
   }
 
   private func judgeOpening(_ report: RunReport, _ obstacles: Set<String>, before: Moment) -> [String] {

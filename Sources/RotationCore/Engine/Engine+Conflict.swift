@@ -108,11 +108,11 @@ extension RotationRun {
   /// before `body` until it ends, in a run after a crash too.
   fileprivate func noting(_ step: Step, at sites: [Neighbourhood.Site], _ body: () async throws -> Void) async throws {
     let names = sites.filter { !$0.target.capabilities.contains(.settlesAtOnce) }.map(\.target.name)
-      .filter { rotation.unanswered[$0] == nil }
+    let former = rotation.unanswered
     let noted = UnansweredWrite(step: step, change: step.change(in: rotation), at: clock.now())
     for name in names { rotation.unanswered[name] = noted }
     defer {
-      for name in names where rotation.unanswered[name]?.at == noted.at { rotation.unanswered[name] = nil }
+      for name in names where rotation.unanswered[name]?.at == noted.at { rotation.unanswered[name] = former[name] }
     }
     record("resetting", ["targets": .array(names.map { .string($0) })])
     try save()
