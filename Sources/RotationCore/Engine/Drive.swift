@@ -77,6 +77,9 @@ extension RotationRun {
   func adoptFoundIntent() throws {
     guard !hasLookedForIntent else { return }
     hasLookedForIntent = true
+    for (name, write) in rotation.unanswered where write.at == UnansweredWrite.notKnown {
+      rotation.unanswered[name]?.at = clock.now()
+    }
     guard let found = try ledger.openIntent(of: rotation.id) else { return }
     intent = found
     isFound = true

@@ -104,15 +104,19 @@ extension Engine {
 }
 
 extension RotationRun {
-  /// Writes to `sites` that no row of the law stands for, so that no intent tells of them: they count as unanswered from
-  /// before `body` until it ends, in a run after a crash too.
+  /// Writes to `sites` that no row of the law stands for, so that no intent tells of them: they count as unanswered until
+  /// `body` ends. After a crash nobody knows when they were sent, and they count from the next run's beginning.
   fileprivate func noting(_ step: Step, at sites: [Neighbourhood.Site], _ body: () async throws -> Void) async throws {
     let names = sites.filter { !$0.target.capabilities.contains(.settlesAtOnce) }.map(\.target.name)
     let former = rotation.unanswered
-    let noted = UnansweredWrite(step: step, change: step.change(in: rotation), at: clock.now())
-    for name in names { rotation.unanswered[name] = noted }
+    for name in names {
+      rotation.unanswered[name] = UnansweredWrite(
+        step: step, change: step.change(in: rotation), at: UnansweredWrite.notKnown)
+    }
     defer {
-      for name in names where rotation.unanswered[name]?.at == noted.at { rotation.unanswered[name] = former[name] }
+      for name in names where rotation.unanswered[name]?.at == UnansweredWrite.notKnown {
+        rotation.unanswered[name] = former[name]
+      }
     }
     record("resetting", ["targets": .array(names.map { .string($0) })])
     try save()

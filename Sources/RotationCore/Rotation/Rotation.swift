@@ -135,7 +135,9 @@ package struct UnansweredWrite: Sendable, Hashable, Codable {
   package var step: Step
   /// What was written, in words: the kids it adds, removes or sets.
   package var change: String
+  /// When it was sent; `notKnown` until a run begins, where the one that would have known was ended.
   package var at: Date
+  package static let notKnown = Date.distantFuture
   /// It was sent again, or its effect is there: that does not tell that this one has landed.
   package var repeated: Bool?
 
