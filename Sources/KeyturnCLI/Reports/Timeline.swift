@@ -94,7 +94,8 @@ enum LogWords {
     case "refused":
       return join("refused", failure(entry), entry["rules"]?.array?.compactMap(\.string).joined(separator: "; "))
     case "failed", "midway": return join(event == "failed" ? "failed" : "stopped midway", failure(entry))
-    case "resetting": return join("set again", kids(entry["targets"]))
+    case "resetting": return join("setting again", kids(entry["targets"]))
+    case "reset": return join("set again", kids(entry["targets"]))
     default: return join(event.replacing("_", with: " "), entry["reason"]?.string)
     }
   }

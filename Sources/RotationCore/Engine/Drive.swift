@@ -77,9 +77,13 @@ extension RotationRun {
   func adoptFoundIntent() throws {
     guard !hasLookedForIntent else { return }
     hasLookedForIntent = true
-    for (name, write) in rotation.unanswered where write.at == UnansweredWrite.notKnown {
+    let unknown = rotation.unanswered.filter { $0.value.at == UnansweredWrite.notKnown }.keys.sorted()
+    for name in unknown {
       rotation.unanswered[name]?.at = clock.now()
+      record("unanswered", ["neighbour": .string(name), "detail": "the run that wrote to it was ended"])
     }
+    // Else each run that ends in a refusal would count anew.
+    if !unknown.isEmpty { try save() }
     guard let found = try ledger.openIntent(of: rotation.id) else { return }
     intent = found
     isFound = true

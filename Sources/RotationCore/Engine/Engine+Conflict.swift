@@ -113,13 +113,20 @@ extension RotationRun {
       rotation.unanswered[name] = UnansweredWrite(
         step: step, change: step.change(in: rotation), at: UnansweredWrite.notKnown)
     }
-    defer {
+    record("resetting", ["targets": .array(names.map { .string($0) })])
+    try save()
+    func end(_ event: String) {
       for name in names where rotation.unanswered[name]?.at == UnansweredWrite.notKnown {
         rotation.unanswered[name] = former[name]
       }
+      record(event, ["targets": .array(names.map { .string($0) })])
     }
-    record("resetting", ["targets": .array(names.map { .string($0) })])
+    do { try await body() } catch {
+      end("not_reset")
+      try? save()
+      throw error
+    }
+    end("reset")
     try save()
-    try await body()
   }
 }
