@@ -7,7 +7,7 @@ extension Failure {
     Failure(
       .stateDamaged, "the store has \(stored) log entries, but \(published) were published before",
       remedy: [
-        "nothing was signed or changed; `keyturn audit verify` tells what is missing, and of what the database or log/ it is",
+        "nothing was signed or changed; `keyturn audit verify` tells whether the database or log/ is not as it was",
         "put back the database that holds all \(published) entries; where log/ alone was changed, move log/ away: it is"
           + " written anew",
         "or go on from a backup in a folder of its own: keyturn state restore FILE --state DIR",

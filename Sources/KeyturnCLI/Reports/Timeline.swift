@@ -96,6 +96,7 @@ enum LogWords {
     case "failed", "midway": return join(event == "failed" ? "failed" : "stopped midway", failure(entry))
     case "resetting": return join("setting again", kids(entry["targets"]))
     case "reset": return join("set again", kids(entry["targets"]))
+    case "not_reset": return join("not set again, or not known to be", kids(entry["targets"]))
     default: return join(event.replacing("_", with: " "), entry["reason"]?.string)
     }
   }

@@ -152,8 +152,7 @@ package struct DotenvTarget: DeploymentTarget {
       switch error {
       case .moved: throw trouble(.rejected, "nothing was written: the file changed since it was read")
       case .hardLinked(let names):
-        throw trouble(
-          .rejected, "nothing was written: the file has \(names) hard links, and the others would keep the old pair")
+        throw trouble(.rejected, "nothing was written: \(ReplaceableFile.hardLinked(names))")
       case .system(let error): throw trouble(.rejected, "nothing was written: \(error.reason)")
       case .uncertain(let error): throw trouble(.unanswered, "written, but not known to be durable: \(error.reason)")
       }

@@ -58,9 +58,13 @@ struct ReplaceableFile: ~Copyable {
     try OwnedDescriptor { openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
   }
 
+  static func hardLinked(_ names: UInt64) -> String {
+    "the file has \(names) hard links, and the others would keep the old pair"
+  }
+
   /// Why a file of `old`'s kind could not be replaced; nil: nothing is seen to be in the way.
   borrowing func obstacle(_ old: borrowing Snapshot) -> String? {
-    if old.links > 1 { return "the file has \(old.links) hard links, and the others would keep the old pair" }
+    if old.links > 1 { return Self.hardLinked(old.links) }
     guard faccessat(folder.number, ".", W_OK, AT_EACCESS) != 0 else { return nil }
     let reason = SystemError(number: errno).reason
     return "the file is replaced whole, and its folder is not this user's to write: \(reason)"

@@ -9,7 +9,7 @@ package struct SafeToLeave: Sendable, Hashable, Codable {
 
   /// `others`: every other rotation of the state.
   package static func of(_ rotation: Rotation, openIntent: Intent?, others: [Rotation] = [], now: Date) -> SafeToLeave {
-    if !rotation.phase.isOpen, rotation.rollback == nil, let later = rotation.laterRotation(among: others) {
+    if !rotation.isUnderWay, let later = rotation.laterRotation(among: others) {
       return SafeToLeave(
         holds: true, until: nil, reason: "rotation \(later.id) came after, and its status tells which key is in use")
     }

@@ -16,12 +16,7 @@ extension Rotation {
       switch phase {
       case .planned, .generated: serves("the outgoing key serves", "nothing but the store was changed")
       case .published, .proven:
-        claims(
-          "the portal lists both keys",
-          lastSeen.targets.values.contains(nil)
-            ? "a target could not be read"
-            : !targetWriteOpened || areTargetsSeen ? "every target is on the outgoing one" : "a target may be on either"
-        )
+        claims("the portal lists both keys", whereTargetsAre)
       case .swapped: claims("both keys are accepted", "what runs may use either")
       case .deployed: claims("both keys are accepted", "what runs was started with the incoming one")
       case .verified:
@@ -33,9 +28,7 @@ extension Rotation {
           "the incoming key serves",
           !isOverdue(at: now)
             ? "the outgoing one can still be put back"
-            : signers.isEmpty
-              ? "the quarantine is over, and the next rotate destroys the outgoing key"
-              : "the quarantine is over, and the outgoing key is kept while anything is on it")
+            : "the quarantine is over, and rotate destroys the outgoing key once nothing needs it")
       case .completed: serves("the incoming key serves", "the rotation is over")
       case .republishing, .restoring: ["a rollback is under way; go on with it before you leave"] + keys
       case .restored: claims("both keys are accepted", "every target is on the outgoing one")
@@ -68,6 +61,12 @@ extension Rotation {
       kid.flatMap { running.contains($0) ? nil : "what runs on \(name) signed with kid \($0)" }
     }
     return held + ran
+  }
+
+  /// What is so of the targets before the swap.
+  private var whereTargetsAre: String {
+    if lastSeen.targets.values.contains(nil) { return "what a target holds could not be told" }
+    return targetWriteOpened && !areTargetsSeen ? "a target may be on either" : "every target is on the outgoing one"
   }
 
   /// Each target was looked at, and told which kid it holds.

@@ -141,7 +141,7 @@ extension RotationRun {
     let act = removes ? "remove kid \(key.kid) in" : "add kid \(key.kid) to"
     let trouble = portalTrouble.map { " (its API cannot be read: \($0))" } ?? ""
     let other = rotation.outgoing == key || removes ? nil : rotation.doubt(of: rotation.outgoing)
-    let also = other.map { ", and kid \(rotation.outgoing.kid) with it (\($0); keyturn keys emit prints it)" } ?? ""
+    let also = other.map { ", and kid \(rotation.outgoing.kid) with it (\($0); keyturn keys emit KID prints it)" } ?? ""
     return .waits(
       on: "\(act) the portal by hand\(also)\(trouble), then run keyturn attest \(fact.rawValue) \(rotation.id)",
       guardName: fact.guardName)
